@@ -1,0 +1,1 @@
+"""Make a Quarto book: execute its chapters, freeze the results, bind the pages."""

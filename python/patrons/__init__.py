@@ -1,0 +1,1 @@
+"""A reproducible statistical report on a shop's customers and campaigns."""
