@@ -1,0 +1,44 @@
+"""The PDF as a reader's program sees it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+
+@pytest.fixture(scope="module")
+def pdf(book: Path) -> PdfReader:
+    found = list(book.glob("*.pdf"))
+    assert len(found) == 1, found
+    return PdfReader(found[0])
+
+
+def test_it_says_what_it_is(pdf: PdfReader) -> None:
+    assert pdf.metadata is not None
+    assert pdf.metadata.title == "Patrons"
+    assert str(pdf.trailer["/Root"]["/Lang"]).startswith("en")
+
+
+def test_chapters_are_in_the_outline(pdf: PdfReader) -> None:
+    titles = [entry.title for entry in _flat(pdf.outline)]
+    assert any("discount" in title.lower() for title in titles)
+    assert len(titles) >= 4
+
+
+def test_no_markup_and_no_code_is_left(pdf: PdfReader) -> None:
+    text = "\n".join(page.extract_text() for page in pdf.pages)
+    assert not re.search(r"\{\{<|:::|\?@|@(?:fig|tbl|sec|eq)-|<IPython|np\.float64|%%R|shop\.facts", text)
+
+
+def test_figures_and_tables_are_numbered_by_chapter(pdf: PdfReader) -> None:
+    text = "\n".join(page.extract_text() for page in pdf.pages)
+    assert re.search(r"Figure\s1\.1", text)
+    assert re.search(r"Table\s2\.1", text)
+
+
+def _flat(outline: list) -> list:
+    entries = []
+    for entry in outline:
+        entries.extend(_flat(entry) if isinstance(entry, list) else [entry])
+    return entries
