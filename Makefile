@@ -18,11 +18,10 @@ help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 
 book: setup ## validate the data, execute the stale chapters, bind the site and the PDF
-	@tools/book
+	@tools/book render
 
 preview: setup ## serve the site; a saved change is re-executed and shown
-	@$(PY) -m patrons build $(if $(SOURCE),--source "$(SOURCE)")
-	@tools/preview
+	@tools/book preview
 
 test: setup-test book ## every test: Python, R, the book itself, the site in a real browser
 	$(PY) -m pytest -n 2
