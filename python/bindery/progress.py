@@ -1,0 +1,103 @@
+"""What is shown while chapters are executed: a line that moves per chapter on a terminal, few plain lines elsewhere."""
+
+import shutil
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from bindery.pool import Outcome
+
+SPARING = 5.0
+"""Seconds between two plain lines about the same task."""
+
+CLEAR_LINE = "\x1b[2K"
+
+
+@dataclass
+class _Running:
+    """A task under way, as it is shown."""
+
+    text: str = "starting"
+    began: float = field(default_factory=time.monotonic)
+    told: float = field(default_factory=time.monotonic)
+
+
+class Progress:
+    """Tells of running tasks on a stream, and of anything else in between.
+
+    Parameters
+    ----------
+    stream
+        Where to write; default standard error.
+    live
+        Whether lines can be rewritten; default whether the stream is a terminal.
+    """
+
+    def __init__(self, stream: TextIO | None = None, live: bool | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._live = self._stream.isatty() if live is None else live
+        self._running: dict[str, _Running] = {}
+        self._drawn = 0
+
+    def say(self, text: str) -> None:
+        """Print a line for good, above the moving ones."""
+        self._erase()
+        self._stream.write(f"{text}\n")
+        self._draw()
+
+    def started(self, name: str) -> None:
+        """Show that a task began."""
+        self._running[name] = _Running()
+        if self._live:
+            self.tick()
+        else:
+            self.say(f"{name}: started")
+
+    def step(self, name: str, number: int, total: int, label: str) -> None:
+        """Show that a task came to one of its steps."""
+        task = self._running[name]
+        task.text = f"cell {number}/{total} {label}".rstrip()
+        if self._live:
+            self.tick()
+        elif time.monotonic() - task.told >= SPARING:
+            task.told = time.monotonic()
+            self.say(f"{name}: {task.text}")
+
+    def ended(self, name: str, outcome: Outcome) -> None:
+        """Show how a task ended, or why it was not run."""
+        self._running.pop(name, None)
+        if outcome.state == "done":
+            self.say(f"{name}: done in {outcome.seconds:.1f} s")
+        elif outcome.state == "skipped":
+            self.say(f"{name}: not executed: {outcome.message}")
+        else:
+            self.say(f"{name}: failed after {outcome.seconds:.1f} s")
+
+    def tick(self) -> None:
+        """Bring the moving lines up to the present second."""
+        if self._live:
+            self._erase()
+            self._draw()
+
+    def close(self) -> None:
+        """Take the moving lines away, as after an interruption."""
+        self._erase()
+        self._running.clear()
+        self._stream.flush()
+
+    def _erase(self) -> None:
+        for _ in range(self._drawn):
+            self._stream.write(f"\x1b[1A{CLEAR_LINE}")
+        if self._drawn:
+            self._stream.write("\r")
+        self._drawn = 0
+
+    def _draw(self) -> None:
+        if self._live:
+            width = shutil.get_terminal_size().columns - 1
+            for name, task in self._running.items():
+                line = f"  {name}: {task.text} · {time.monotonic() - task.began:.0f} s"
+                self._stream.write(f"{line[:width]}\n")
+            self._drawn = len(self._running)
+        self._stream.flush()

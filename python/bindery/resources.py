@@ -1,0 +1,73 @@
+"""Publish what chapters left in their ``files/``: tables to download, facts, anything else.
+
+``_freeze/chapters/rfm/files/data/x.csv`` becomes ``_book/data/x.csv``. JSON objects of the same name from several
+chapters are merged into one; any other meeting of two chapters in one path is an error that names both.
+"""
+
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+
+class PublishError(Exception):
+    """Two chapters, or a chapter and a page, want the same place in the output."""
+
+
+def chapter_files(freeze_dir: Path, chapter: str) -> Path:
+    """Return the folder in the freeze that holds what a chapter wrote for publication."""
+    return freeze_dir / PurePosixPath(chapter).with_suffix("") / "files"
+
+
+def collect(freeze_dir: Path, chapters: Iterable[str]) -> dict[str, list[tuple[str, Path]]]:
+    """Return, for each path to publish, the chapters that publish it and their files."""
+    wanted: dict[str, list[tuple[str, Path]]] = {}
+    for chapter in chapters:
+        folder = chapter_files(freeze_dir, chapter)
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                wanted.setdefault(file.relative_to(folder).as_posix(), []).append((chapter, file))
+    return dict(sorted(wanted.items()))
+
+
+def publish(freeze_dir: Path, chapters: Iterable[str], output_dir: Path) -> list[str]:
+    """Copy what the chapters publish into the output directory and return the paths, relative to it.
+
+    Raises
+    ------
+    PublishError
+        A path is wanted twice and its files cannot be merged, or a page of the site has it already.
+    """
+    wanted = collect(freeze_dir, chapters)
+    for name, sources in wanted.items():
+        target = output_dir / name
+        if target.exists():
+            raise PublishError(f"{sources[0][0]} publishes {name}, but the site has a file of that name: rename it")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith(".json"):
+            _publish_json(name, sources, target)
+        elif len(sources) > 1:
+            raise PublishError(f"{sources[0][0]} and {sources[1][0]} both publish {name}: rename one of them")
+        else:
+            shutil.copyfile(sources[0][1], target)
+    return list(wanted)
+
+
+def _publish_json(name: str, sources: list[tuple[str, Path]], target: Path) -> None:
+    """Merge JSON objects, keys sorted; a lone file that is no object is copied as it is."""
+    merged: dict[str, object] = {}
+    owner: dict[str, str] = {}
+    for chapter, file in sources:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            if len(sources) == 1:
+                shutil.copyfile(file, target)
+                return
+            others = " and ".join(other for other, _ in sources if other != chapter)
+            raise PublishError(f"{chapter} and {others} both publish {name}, but in {chapter} it is not a JSON object")
+        for key, value in content.items():
+            if key in merged and merged[key] != value:
+                raise PublishError(f"{owner[key]} and {chapter} both publish {key!r} in {name}, with other values")
+            merged[key] = value
+            owner[key] = chapter
+    target.write_text(json.dumps(merged, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

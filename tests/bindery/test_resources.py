@@ -1,0 +1,75 @@
+import json
+
+import pytest
+
+from bindery.resources import PublishError, publish
+
+RFM, DATA = "chapters/rfm.qmd", "chapters/data.qmd"
+
+
+@pytest.fixture
+def leave(tmp_path):
+    """Write a file into a chapter's files in the freeze."""
+
+    def write(chapter, name, text):
+        path = tmp_path / "_freeze" / chapter.removesuffix(".qmd") / "files" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    return write
+
+
+@pytest.fixture
+def out(tmp_path):
+    (tmp_path / "out").mkdir()
+    return tmp_path / "out"
+
+
+def test_files_keep_their_place(leave, tmp_path, out):
+    leave(RFM, "data/fig-rfm-heat.csv", "a,b\n")
+    assert publish(tmp_path / "_freeze", [RFM, DATA], out) == ["data/fig-rfm-heat.csv"]
+    assert (out / "data/fig-rfm-heat.csv").read_text() == "a,b\n"
+
+
+def test_facts_are_merged_and_sorted(leave, tmp_path, out):
+    leave(RFM, "facts.json", '{"rfm.b": {"value": 1.5, "low": null}, "rfm.a": 2}')
+    leave(DATA, "facts.json", '{"data.name": "Café"}')
+    publish(tmp_path / "_freeze", [RFM, DATA], out)
+    text = (out / "facts.json").read_text(encoding="utf-8")
+    assert list(json.loads(text)) == ["data.name", "rfm.a", "rfm.b"]
+    assert json.loads(text)["rfm.b"] == {"value": 1.5, "low": None}
+    assert "Café" in text
+
+
+def test_only_chapters_of_the_book_publish(leave, tmp_path, out):
+    leave("chapters/gone.qmd", "data/x.csv", "")
+    assert publish(tmp_path / "_freeze", [RFM], out) == []
+
+
+def test_same_path_twice_names_both(leave, tmp_path, out):
+    leave(RFM, "data/x.csv", "1")
+    leave(DATA, "data/x.csv", "1")
+    with pytest.raises(PublishError, match=r"chapters/rfm.qmd and chapters/data.qmd both publish data/x.csv"):
+        publish(tmp_path / "_freeze", [RFM, DATA], out)
+
+
+def test_one_fact_with_two_values_names_both(leave, tmp_path, out):
+    leave(RFM, "facts.json", '{"n": 1}')
+    leave(DATA, "facts.json", '{"n": 2}')
+    with pytest.raises(PublishError, match=r"chapters/rfm.qmd and chapters/data.qmd both publish 'n' in facts.json"):
+        publish(tmp_path / "_freeze", [RFM, DATA], out)
+
+
+def test_json_that_is_no_object_cannot_be_merged(leave, tmp_path, out):
+    leave(RFM, "facts.json", "[1]")
+    leave(DATA, "facts.json", "{}")
+    with pytest.raises(PublishError, match="not a JSON object"):
+        publish(tmp_path / "_freeze", [RFM, DATA], out)
+
+
+def test_page_of_the_site_is_not_overwritten(leave, tmp_path, out):
+    leave(RFM, "index.html", "mine")
+    (out / "index.html").write_text("page")
+    with pytest.raises(PublishError, match="rename it"):
+        publish(tmp_path / "_freeze", [RFM], out)
+    assert (out / "index.html").read_text() == "page"
