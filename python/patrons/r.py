@@ -18,15 +18,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import rpy2.rinterface_lib.callbacks
-from rpy2 import rinterface, robjects
+import rpy2.robjects as robjects
+from pandas.api.extensions import ExtensionArray
+from rpy2 import rinterface
 from rpy2.rinterface_lib.embedded import RRuntimeError
 from rpy2.rinterface_lib.sexp import NULL
-from rpy2.robjects.conversion import Converter
-from rpy2.robjects.conversion import NameClassMap as _ByClass
+from rpy2.robjects.conversion import Converter, NameClassMap
 
-ROOT = Path(__file__).resolve().parents[2]
+from patrons.paths import home
+
 _INT32 = np.iinfo(np.int32)
+_PYTHON: tuple[type, ...] = (
+    *(pd.DataFrame, pd.Series, pd.Index, ExtensionArray, np.ndarray, np.generic, list, tuple, dict),
+    *(pd.Timestamp, datetime.date, datetime.datetime, type(None)),
+)
+_R: tuple[type, ...] = (
+    rinterface.ListSexpVector,
+    rinterface.IntSexpVector,
+    rinterface.FloatSexpVector,
+    rinterface.StrSexpVector,
+    rinterface.BoolSexpVector,
+)
 _sourced: set[Path] = set()
+_ready: list[bool] = []
 
 
 class RError(RuntimeError):
@@ -37,8 +51,8 @@ class RWarning(UserWarning):
     """A warning that R gave."""
 
 
-def use(*names: str, root: Path = ROOT) -> None:
-    """Source `R/<name>.R` into R's global environment, once per process, and count each file among the chapter's inputs.
+def use(*names: str, root: Path | None = None) -> None:
+    """Source `R/<name>.R` into R's global environment, once per process; each file counts as the chapter's input.
 
     In a notebook this also makes `%%R` cells convert tables by the rules of this module.
 
@@ -47,7 +61,7 @@ def use(*names: str, root: Path = ROOT) -> None:
     names
         Files of the folder `R/` without their ending, in the order in which they are sourced.
     root
-        The project's folder.
+        The project's folder; the one in force if left out.
 
     Raises
     ------
@@ -58,7 +72,7 @@ def use(*names: str, root: Path = ROOT) -> None:
     """
     _prepare()
     for name in names:
-        path = root / "R" / f"{name}.R"
+        path = (root or home()) / "R" / f"{name}.R"
         if not path.is_file():
             known = ", ".join(sorted(file.stem for file in path.parent.glob("*.R")))
             raise FileNotFoundError(f"There is no R/{name}.R; the folder has: {known or 'nothing'}")
@@ -108,8 +122,8 @@ def call(function: str, *args: Any, **kwargs: Any) -> Any:
 def to_r(value: Any) -> Any:
     """Turn a Python value into an R object.
 
-    Integers that hold missing values stay integers with NA; those outside of R's 32 bits become doubles. NaN becomes NA.
-    Times become POSIXct in UTC (naive ones are taken as UTC), dates become Date, categories become factors.
+    Integers that hold missing values stay integers with NA; those outside of R's 32 bits become doubles. NaN becomes
+    NA. Times become POSIXct in UTC (naive ones are taken as UTC), dates become Date, categories become factors.
     """
     if value is None:
         return NULL
@@ -123,7 +137,7 @@ def to_r(value: Any) -> Any:
         return items
     if isinstance(value, pd.Series):
         return _vector(value)
-    if isinstance(value, pd.Index | np.ndarray):
+    if isinstance(value, pd.Index | np.ndarray | ExtensionArray):
         return _vector(pd.Series(value))
     if isinstance(value, list | tuple):
         if any(isinstance(item, list | tuple | Mapping | pd.DataFrame | pd.Series | np.ndarray) for item in value):
@@ -155,7 +169,7 @@ def _console(what: str) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         raise RError("R runs in one thread: call it from the main thread only")
     said: list[str] = []
-    callbacks = rpy2.rinterface_lib.callbacks
+    callbacks: Any = rpy2.rinterface_lib.callbacks
     before = callbacks.consolewrite_warnerror
     callbacks.consolewrite_warnerror = said.append
     try:
@@ -182,15 +196,12 @@ def _find(function: str) -> Callable[..., Any]:
 
 def _prepare() -> None:
     """Set what every R session of the book needs; in a notebook, offer `%%R`."""
-    if "patrons" in _prepared:
+    if _ready:
         return
-    _prepared.add("patrons")
+    _ready.append(True)
     # Cairo finds Inter through fontconfig and draws the same on every machine; times never leave UTC.
-    robjects.r("""
-        Sys.setenv(TZ = "UTC")
-        options(bitmapType = "cairo", stringsAsFactors = FALSE, warn = 1, digits.secs = 6, scipen = 0)
-        set.seed(0)
-    """)
+    robjects.r('Sys.setenv(TZ = "UTC"); options(bitmapType = "cairo", warn = 1, digits.secs = 6); set.seed(0)')
+    rinterface.baseenv["options"](**{"patrons.root": str(home())})
     with contextlib.suppress(ImportError):
         from IPython.core.getipython import get_ipython
 
@@ -201,25 +212,14 @@ def _prepare() -> None:
             shell.register_magics(RMagics(shell, converter=converter(), device_name="grDevices::png"))
 
 
-_prepared: set[str] = set()
-
-
 def converter() -> Converter:
     """Return the rules of this module in rpy2's form, as `%%R -i` and `-o` use them."""
     rules = Converter("patrons", template=robjects.default_converter)
-    for kind in (pd.DataFrame, pd.Series, pd.Index, np.ndarray, np.generic, list, tuple, dict, pd.Timestamp):
+    for kind in _PYTHON:
         rules.py2rpy.register(kind, to_r)
-    for kind in (datetime.date, datetime.datetime, type(None)):
-        rules.py2rpy.register(kind, to_r)
-    for kind in (
-        rinterface.ListSexpVector,
-        rinterface.IntSexpVector,
-        rinterface.FloatSexpVector,
-        rinterface.StrSexpVector,
-        rinterface.BoolSexpVector,
-    ):
+    for kind in _R:
         rules.rpy2py.register(kind, from_r)
-        rules._rpy2py_nc_map[kind] = _ByClass(from_r)
+        rules._rpy2py_nc_map[kind] = NameClassMap(from_r)
     return rules
 
 
@@ -282,15 +282,21 @@ def _integers(column: pd.Series) -> Any:
         return _doubles(column)
     small = values.astype(np.int32)
     small[missing] = _INT32.min
-    return rinterface.IntSexpVector.from_memoryview(memoryview(small))
+    return _copied(rinterface.IntSexpVector, small)
 
 
 def _doubles(column: pd.Series) -> Any:
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    vector = rinterface.FloatSexpVector.from_memoryview(memoryview(np.ascontiguousarray(values)))
+    vector = _copied(rinterface.FloatSexpVector, values)
     for place in np.flatnonzero(np.isnan(values)):
         vector[int(place)] = rinterface.NA_Real
     return vector
+
+
+def _copied(kind: Any, values: Any) -> Any:
+    """Copy an array into a new R vector of a kind."""
+    contiguous: Any = np.ascontiguousarray(values)
+    return kind.from_memoryview(memoryview(contiguous))
 
 
 def _posixct(column: pd.Series) -> Any:
@@ -305,7 +311,7 @@ def _posixct(column: pd.Series) -> Any:
 def _factor(column: pd.Series) -> Any:
     codes = column.cat.codes.to_numpy().astype(np.int32) + 1
     codes[codes == 0] = _INT32.min
-    factor = rinterface.IntSexpVector.from_memoryview(memoryview(codes.astype(np.int32)))
+    factor = _copied(rinterface.IntSexpVector, codes.astype(np.int32))
     factor.do_slot_assign("levels", rinterface.StrSexpVector([str(level) for level in column.cat.categories]))
     factor.rclass = rinterface.StrSexpVector(["ordered", "factor"] if column.cat.ordered else ["factor"])
     return factor
@@ -316,28 +322,32 @@ def _names(vector: Any) -> list[str]:
     return [] if names is NULL else [str(name) for name in names]
 
 
+def _numbers(vector: Any, kind: type) -> np.ndarray:
+    """Copy an R vector of numbers; rpy2 has no view of an empty one."""
+    return np.array(vector.memoryview() if len(vector) else [], dtype=kind)
+
+
 def _series(vector: Any) -> pd.Series:
     """Turn an R vector into a column, by its class, then its type."""
     classes = tuple(vector.rclass)
     if "factor" in classes:
-        codes = np.asarray(vector.memoryview(), dtype=np.int64)
+        codes = _numbers(vector, np.int64)
         codes = np.where(codes == _INT32.min, -1, codes - 1)
         levels = [str(level) for level in vector.do_slot("levels")]
-        return pd.Series(pd.Categorical.from_codes(codes, levels, ordered="ordered" in classes))
+        return pd.Series(pd.Categorical.from_codes(codes.tolist(), pd.Index(levels), ordered="ordered" in classes))
     if "Date" in classes or "POSIXct" in classes:
-        unit = "D" if "Date" in classes else "s"
-        numbers = pd.Series(list(vector), dtype="float64").to_numpy()
-        return pd.Series(pd.to_datetime(numbers, unit=unit)).dt.round("us")
+        length = pd.to_timedelta(_numbers(vector, np.float64), unit="D" if "Date" in classes else "s")
+        return pd.Series(pd.Timestamp(0) + length).dt.round("us")
     if isinstance(vector, rinterface.BoolSexpVector):
         flags = [None if item is rinterface.NA_Logical else bool(item) for item in vector]
         return pd.Series(flags, dtype="boolean" if None in flags else "bool")
     if isinstance(vector, rinterface.IntSexpVector):
-        integers = np.array(vector.memoryview(), dtype=np.int64)
+        integers = _numbers(vector, np.int64)
         gone = integers == _INT32.min
         column = pd.Series(integers)
         return column.astype("Int64").mask(gone) if gone.any() else column
     if isinstance(vector, rinterface.FloatSexpVector):
-        return pd.Series(np.array(vector.memoryview(), dtype=np.float64))
+        return pd.Series(_numbers(vector, np.float64))
     if isinstance(vector, rinterface.StrSexpVector):
         return pd.Series([None if item is rinterface.NA_Character else str(item) for item in vector], dtype=object)
     raise TypeError(f"An R column of class {'/'.join(classes)} has no counterpart here")

@@ -1,0 +1,112 @@
+# The look of figures made in R: the palette of assets/palette.yml, Inter, one ggplot2 theme.
+# python/patrons/theme.py is its twin: what changes here changes there.
+
+#' Read the book's palette
+#'
+#' @param path The palette's file; the option `patrons.root` names the project's folder.
+#' @return A list with `light`, `dark`, `series` and `segments`.
+book_palette <- function(path = file.path(getOption("patrons.root", "."), "assets", "palette.yml")) {
+  yaml::read_yaml(path)
+}
+
+#' Colour of a role on paper, or of a segment
+#'
+#' @param role One of the palette's roles (`ink`, `soft`, `line`, `paper`, `accent`, ...) or segments.
+#' @return A colour as text.
+book_colour <- function(role) {
+  palette <- book_palette()
+  found <- c(palette$light, palette$segments)[[role]]
+  if (is.null(found)) {
+    stop("The palette has no '", role, "'", call. = FALSE)
+  }
+  found
+}
+
+#' Colours of segments, the same in every figure
+#'
+#' @param names Segments; those that the palette does not name take the series' colours.
+#' @return A named character vector.
+segment_colours <- function(names = NULL) {
+  palette <- book_palette()
+  fixed <- unlist(palette$segments)
+  if (is.null(names)) {
+    return(fixed)
+  }
+  spare <- setdiff(unlist(palette$series), fixed)
+  unknown <- setdiff(names, base::names(fixed))
+  filled <- stats::setNames(rep_len(c(spare, palette$light$soft), length(unknown)), unknown)
+  c(fixed, filled)[names]
+}
+
+#' Mix a colour with the paper
+#'
+#' @param colour Any colour.
+#' @param strength 1 is the colour itself, 0 the paper.
+#' @return A colour as text.
+tinted <- function(colour, strength) {
+  mixed <- strength * grDevices::col2rgb(colour) + (1 - strength) * c(grDevices::col2rgb(book_colour("paper")))
+  grDevices::rgb(t(round(mixed)), maxColorValue = 255)
+}
+
+#' The book's ggplot2 theme
+#'
+#' @param grid Where hairlines help the eye: "x", "y", "xy" or "".
+#' @param base_size Points; a figure 7 inches wide then has text as large as the captions around it.
+#' @return A complete theme.
+theme_paper <- function(grid = "y", base_size = 11) {
+  light <- book_palette()$light
+  hairline <- ggplot2::element_line(colour = light$line, linewidth = 0.25)
+  none <- ggplot2::element_blank()
+  small <- ggplot2::element_text(colour = light$soft, size = base_size * 0.92)
+  ggplot2::theme_minimal(base_size = base_size, base_family = "Inter") +
+    ggplot2::theme(
+      text = ggplot2::element_text(colour = light$ink),
+      plot.background = ggplot2::element_rect(fill = light$paper, colour = NA),
+      panel.grid.minor = none,
+      panel.grid.major.x = if (grepl("x", grid, fixed = TRUE)) hairline else none,
+      panel.grid.major.y = if (grepl("y", grid, fixed = TRUE)) hairline else none,
+      axis.line.x = if (grepl("x", grid, fixed = TRUE)) none else ggplot2::element_line(colour = light$soft, linewidth = 0.25),
+      axis.ticks = none,
+      axis.text = small,
+      axis.title = small,
+      axis.title.x = ggplot2::element_text(margin = ggplot2::margin(t = 8)),
+      axis.title.y = ggplot2::element_text(margin = ggplot2::margin(r = 8)),
+      strip.text = ggplot2::element_text(colour = light$ink, size = base_size, face = "bold", hjust = 0),
+      legend.position = "none",
+      plot.margin = ggplot2::margin(8, 8, 8, 8)
+    )
+}
+
+#' Direct labels in the book's face
+#'
+#' @param ... Passed to `ggplot2::geom_text()`.
+#' @param size Points.
+#' @param colour Colour of the text.
+#' @return A layer.
+label_text <- function(..., size = 9.7, colour = NULL) {
+  arguments <- list(..., family = "Inter", size = size / ggplot2::.pt)
+  if (!is.null(colour)) {
+    arguments$colour <- colour
+  }
+  do.call(ggplot2::geom_text, arguments)
+}
+
+#' Numbers with thousands separated and a true minus sign
+#'
+#' @param x Numbers.
+#' @param digits Decimals.
+#' @param sign Show a plus sign as well.
+#' @return Text.
+show_number <- function(x, digits = 0, sign = FALSE) {
+  text <- formatC(abs(x), format = "f", digits = digits, big.mark = ",")
+  before <- ifelse(x < 0, "\u2212", if (sign) "+" else "")
+  ifelse(is.na(x), "", paste0(before, text))
+}
+
+#' Shares as per cent, with the thin space of the book's prose
+#'
+#' @inheritParams show_number
+#' @return Text.
+show_percent <- function(x, digits = 0, sign = FALSE) {
+  ifelse(is.na(x), "", paste0(show_number(100 * x, digits, sign), "\u2009%"))
+}

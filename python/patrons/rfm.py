@@ -1,0 +1,290 @@
+"""Recency, frequency and monetary value: scores from 1 to 5, named segments, and what each segment is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from ruamel.yaml import YAML
+
+from patrons.errors import PatronsError
+from patrons.paths import home
+
+MEASURES = ("recency", "frequency", "monetary")
+LEVELS = 5
+
+Range = tuple[int, int]
+Score = tuple[int, int, int]
+
+
+class Box(BaseModel):
+    """A block of scores, inclusive at both ends."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    r: Range = (1, LEVELS)
+    f: Range = (1, LEVELS)
+    m: Range = (1, LEVELS)
+
+    @field_validator("r", "f", "m")
+    @classmethod
+    def _within_levels(cls, value: Range) -> Range:
+        low, high = value
+        if not 1 <= low <= high <= LEVELS:
+            raise ValueError(f"[{low}, {high}] is no range of scores: write [lowest, highest] within 1 to {LEVELS}")
+        return value
+
+    def scores(self) -> list[Score]:
+        """Return every combination of scores in the block."""
+        r, f, m = (range(low, high + 1) for low, high in (self.r, self.f, self.m))
+        return list(product(r, f, m))
+
+
+class Segment(BaseModel):
+    """A named group of scores, what it means, and what to do about it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    title: str = Field(min_length=1)
+    meaning: str = ""
+    action: str = ""
+    scores: tuple[Box, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class SegmentMap:
+    """Segments by name, and the one segment of each combination of scores."""
+
+    segments: Mapping[str, Segment]
+    of_score: Mapping[Score, str]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the segments, in the file's order."""
+        return list(self.segments)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What scoring found.
+
+    Attributes
+    ----------
+    customers
+        The table that was scored, with `r`, `f`, `m` (1 to `bins`), `code` (such as "543"), `score_sum`, `rank_sum`
+        (0 to 100) and `segment` (a category in the order of the map).
+    edges
+        One row per measure and score that somebody has: `measure`, `score`, `low`, `high`, `customers`.
+    bins
+        Number of bins asked for.
+    remarks
+        Sentences about measures whose ties left fewer bins than asked for.
+    segments
+        The map that was used.
+    """
+
+    customers: pd.DataFrame
+    edges: pd.DataFrame
+    bins: int
+    remarks: tuple[str, ...]
+    segments: SegmentMap
+
+
+def read_segments(path: Path | None = None) -> SegmentMap:
+    """Read which scores make which segment, and prove that each combination is in exactly one.
+
+    The file is `data/segments.yml` unless another is named.
+
+    Raises
+    ------
+    PatronsError
+        Naming the segment and the scores that are missing, or claimed twice, or malformed.
+    """
+    path = path or home() / "data" / "segments.yml"
+    with path.open(encoding="utf-8") as file:
+        raw = YAML(typ="safe").load(file)
+    try:
+        segments = {str(name): Segment.model_validate(body) for name, body in raw.items()}
+    except ValueError as error:
+        raise PatronsError(f"{path.name}: {error}") from None
+    of_score: dict[Score, str] = {}
+    for name, segment in segments.items():
+        for score in (score for box in segment.scores for score in box.scores()):
+            if score in of_score:
+                raise PatronsError(
+                    f"{path.name}: the score {_code(score)} is in {of_score[score]} and again in {name}; "
+                    "each score belongs to one segment"
+                )
+            of_score[score] = name
+    missing = [score for score in Box().scores() if score not in of_score]
+    if missing:
+        some = ", ".join(_code(score) for score in missing[:5])
+        raise PatronsError(f"{path.name}: {len(missing)} scores have no segment, among them {some}")
+    return SegmentMap(segments, of_score)
+
+
+def score(customers: pd.DataFrame, bins: int = LEVELS, segments: SegmentMap | None = None) -> Scores:
+    r"""Score customers on recency, frequency and monetary value and name their segments.
+
+    The edges are the sample quantiles :math:`q_{j/b}, j = 1 … b − 1` (values that occur in the data: the inverse of
+    the empirical distribution function). A value scores one more than the number of edges below it. Equal values
+    therefore share a score, that of the lowest bin they reach into; where ties swallow a whole bin, nobody has its
+    score. Recency is turned round first: few days are good.
+
+    `rank_sum` uses no bins: the mean of the three percentile ranks, ties at their middle,
+
+    .. math:: 100 · \frac{1}{3} \sum_{v} \frac{\mathrm{rank}(v) − 1/2}{n}.
+
+    Parameters
+    ----------
+    customers
+        One row per customer with `recency` (days), `frequency` (orders) and `monetary` (money).
+    bins
+        Number of bins per measure; with other than five, scores are carried to five levels to look up the segment.
+    segments
+        The map; read from `data/segments.yml` if left out.
+
+    Raises
+    ------
+    PatronsError
+        There is no customer, or a measure is missing for somebody.
+
+    References
+    ----------
+    Hughes, A. M. (2006), *Strategic Database Marketing*, 3rd ed., ch. 5.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"recency": [1, 9, 30], "frequency": [5, 2, 1], "monetary": [90.0, 20, 5]})
+    >>> list(score(frame, bins=3).customers["code"])
+    ['333', '222', '111']
+    """
+    if customers.empty:
+        raise PatronsError("There are no customers to score")
+    gaps = [name for name in MEASURES if customers[name].isna().any()]
+    if gaps:
+        raise PatronsError(f"{', '.join(gaps)} is missing for some customers; scores need all three measures")
+    segments = segments or read_segments()
+    table, tables, remarks = customers.copy(), [], []
+    ranks = np.zeros(len(table))
+    for measure in MEASURES:
+        good = _good(table[measure], measure)
+        scores, edges = _quantile_scores(good, bins)
+        table[measure[0]] = scores
+        tables.append(_edge_table(table[measure], scores, measure))
+        remarks += _remark(measure, table[measure], edges, scores, bins)
+        ranks += (good.rank(method="average").to_numpy() - 0.5) / len(table)
+    between = "" if bins < 10 else "-"
+    table["code"] = table["r"].astype(str) + between + table["f"].astype(str) + between + table["m"].astype(str)
+    table["score_sum"] = table[["r", "f", "m"]].sum(axis=1)
+    table["rank_sum"] = 100 * ranks / len(MEASURES)
+    named = [segments.of_score[_levels(key, bins)] for key in zip(table["r"], table["f"], table["m"], strict=True)]
+    table["segment"] = pd.Categorical(named, categories=segments.names)
+    return Scores(table, pd.concat(tables, ignore_index=True), bins, tuple(remarks), segments)
+
+
+def summarise(scores: Scores, rng: np.random.Generator, resamples: int = 1000) -> pd.DataFrame:
+    """Count the customers of each segment and the revenue they bring, with bootstrap intervals over customers.
+
+    Segments nobody is in are kept with zeros, so that a table of one source reads like that of another. A customer
+    keeps the segment while resampled: the interval says how far the share depends on who happened to come.
+
+    Returns
+    -------
+    DataFrame
+        `segment`, `title`, `customers`, `customer_share`, `revenue`, `revenue_share`, `low`, `high` (95 %),
+        `revenue_per_customer`, medians of the three measures, `meaning`, `action`.
+    """
+    table, segments = scores.customers, scores.segments
+    codes, money = table["segment"].cat.codes.to_numpy(), table["monetary"].to_numpy(dtype=float)
+    grouped = table.groupby("segment", observed=False)
+    summary = grouped.agg(
+        customers=("monetary", "size"),
+        revenue=("monetary", "sum"),
+        recency=("recency", "median"),
+        frequency=("frequency", "median"),
+        monetary=("monetary", "median"),
+    ).reset_index()
+    summary["segment"] = summary["segment"].astype(str)
+    summary["customer_share"] = summary["customers"] / len(table)
+    summary["revenue_share"] = summary["revenue"] / money.sum() if money.sum() else np.nan
+    summary["revenue_per_customer"] = summary["revenue"] / summary["customers"].where(summary["customers"] > 0)
+    shares = np.empty((resamples, len(segments.names)))
+    for row in range(resamples):
+        drawn = rng.integers(0, len(table), len(table))
+        sums = np.bincount(codes[drawn], weights=money[drawn], minlength=len(segments.names))
+        shares[row] = sums / sums.sum() if sums.sum() else np.nan
+    summary["low"], summary["high"] = np.quantile(shares, [0.025, 0.975], axis=0)
+    for field in ("title", "meaning", "action"):
+        summary[field] = [getattr(segments.segments[name], field) for name in summary["segment"]]
+    return summary
+
+
+def grid(scores: Scores, row: Literal["r", "f", "m"] = "r", column: Literal["r", "f", "m"] = "f") -> pd.DataFrame:
+    """Count customers and their mean revenue in each pair of two scores, pairs nobody has included.
+
+    Returns
+    -------
+    DataFrame
+        The two scores, `customers`, `share`, `monetary` (mean; missing where there is nobody).
+    """
+    table = scores.customers
+    cells = pd.MultiIndex.from_product([range(1, scores.bins + 1)] * 2, names=[row, column])
+    found = table.groupby([row, column]).agg(customers=("monetary", "size"), monetary=("monetary", "mean"))
+    counted = found.reindex(cells).reset_index()
+    counted["customers"] = counted["customers"].fillna(0).astype(int)
+    counted["share"] = counted["customers"] / len(table)
+    return counted
+
+
+def _good(values: pd.Series, measure: str) -> pd.Series:
+    """Return the values so that more is better."""
+    return -values if measure == "recency" else values
+
+
+def _quantile_scores(good: pd.Series, bins: int) -> tuple[np.ndarray, np.ndarray]:
+    values = good.to_numpy(dtype=float)
+    edges = np.quantile(values, np.arange(1, bins) / bins, method="inverted_cdf")
+    return 1 + np.searchsorted(edges, values, side="left"), edges
+
+
+def _edge_table(values: pd.Series, scores: np.ndarray, measure: str) -> pd.DataFrame:
+    found = values.groupby(scores).agg(["min", "max", "size"])
+    return pd.DataFrame(
+        {
+            "measure": measure,
+            "score": found.index.astype(int),
+            "low": found["min"].to_numpy(dtype=float),
+            "high": found["max"].to_numpy(dtype=float),
+            "customers": found["size"].to_numpy(),
+        }
+    )
+
+
+def _remark(measure: str, values: pd.Series, edges: np.ndarray, scores: np.ndarray, bins: int) -> list[str]:
+    """Say in words when ties left fewer bins than were asked for."""
+    used = len(np.unique(scores))
+    if used == bins:
+        return []
+    distinct = values.nunique()
+    if distinct == 1:
+        return [f"Every customer has the same {measure} ({values.iloc[0]:g}): it tells nobody apart."]
+    common = values.value_counts(normalize=True)
+    return [
+        f"The {measure} of {common.iloc[0]:.0%} of the customers is {common.index[0]:g}: equal values share a score, "
+        f"so only {used} of the {bins} scores of {measure} occur."
+    ]
+
+
+def _levels(key: Score, bins: int) -> Score:
+    """Carry scores of 1 to `bins` to the five levels of the map; the ends stay ends."""
+    r, f, m = (1 + int((LEVELS - 1) * (item - 1) / (bins - 1) + 0.5) for item in key)
+    return r, f, m
+
+
+def _code(key: Score) -> str:
+    return "".join(map(str, key))
