@@ -15,6 +15,8 @@ from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import IO, Any, Literal, Protocol
 
+from bindery.errors import ProjectError
+
 PYTHON_PATH = Path(__file__).resolve().parent.parent
 """The folder that holds this package: workers import it from there, installed or not."""
 
@@ -74,7 +76,7 @@ def run(tasks: Sequence[Task], jobs: int, reporter: Reporter) -> dict[str, Outco
 
     Raises
     ------
-    ValueError
+    ProjectError
         Tasks wait for one another in a circle, or for one that is not there.
     """
     check_order({task.name: task.after for task in tasks})
@@ -105,7 +107,7 @@ def check_order(after: dict[str, frozenset[str]]) -> None:
     """Refuse a circle of dependencies, naming it, and a dependency on something that is not there."""
     for name, needs in after.items():
         for unknown in sorted(needs - after.keys()):
-            raise ValueError(f"{name} depends on {unknown}, which is not there")
+            raise ProjectError(f"{name} depends on {unknown}, which is not there")
     settled: set[str] = set()
     while open_ := {name: needs - settled for name, needs in after.items() if name not in settled}:
         free = {name for name, needs in open_.items() if not needs}
@@ -113,7 +115,7 @@ def check_order(after: dict[str, frozenset[str]]) -> None:
             circle = [min(open_)]
             while circle[-1] not in circle[:-1]:
                 circle.append(min(open_[circle[-1]]))
-            raise ValueError("chapters depend on each other: " + " → ".join(circle[circle.index(circle[-1]) :]))
+            raise ProjectError("chapters depend on each other: " + " → ".join(circle[circle.index(circle[-1]) :]))
         settled |= free
 
 

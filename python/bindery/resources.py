@@ -9,8 +9,10 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from bindery.errors import BinderyError
 
-class PublishError(Exception):
+
+class PublishError(BinderyError):
     """Two chapters, or a chapter and a page, want the same place in the output."""
 
 

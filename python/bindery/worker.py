@@ -10,11 +10,9 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
+from bindery.errors import BinderyError
+
 PR_SET_PDEATHSIG = 1
-
-
-class Failure(Exception):
-    """A failure whose text is meant for the reader as it stands, without a traceback of the bindery."""
 
 
 def die_with_parent() -> None:
@@ -38,8 +36,8 @@ def main() -> None:
     threading.Thread(target=_leave_with, args=(link,), daemon=True).start()
     try:
         value = call(lambda number, total, label: link.send(("step", number, total, label)))
-    except Failure as failure:
-        link.send(("failed", str(failure)))
+    except BinderyError as error:
+        link.send(("failed", str(error)))  # made to be read as it stands
     except Exception:
         link.send(("failed", traceback.format_exc().strip()))
     else:

@@ -5,11 +5,12 @@ from functools import partial
 import psutil
 import pytest
 
+from bindery.errors import ProjectError
 from bindery.pool import Outcome, Task, check_order, run
 
 CALLS = """
 import os, subprocess, sys, time
-from bindery.worker import Failure
+from bindery.errors import BinderyError
 
 def stamp(path, seconds, report):
     began = time.time()
@@ -20,7 +21,7 @@ def stamp(path, seconds, report):
     return str(path)
 
 def fail(report):
-    raise Failure("as it stands")
+    raise BinderyError("as it stands")
 
 def crash(report):
     1 / 0
@@ -142,10 +143,10 @@ def test_interruption_leaves_no_process(calls, tmp_path):
 
 def test_circle_is_named():
     after = {"a": frozenset({"b"}), "b": frozenset({"c"}), "c": frozenset({"b"}), "d": frozenset()}
-    with pytest.raises(ValueError, match="b → c → b"):
+    with pytest.raises(ProjectError, match="b → c → b"):
         check_order(after)
 
 
 def test_unknown_dependency_is_named():
-    with pytest.raises(ValueError, match="a depends on x, which is not there"):
+    with pytest.raises(ProjectError, match="a depends on x, which is not there"):
         check_order({"a": frozenset({"x"})})
