@@ -1,0 +1,246 @@
+"""Published results, agreement with R, and tests that cannot be made."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from patrons import double, experiment, r
+from patrons.errors import PatronsError
+
+R_COLUMNS = ["lift", "low", "high", "statistic", "df", "p"]
+
+
+def sample_with(mean, sd, n):
+    """Return numbers with exactly this mean and standard deviation."""
+    values = stats.norm.ppf((np.arange(n) + 0.5) / n)
+    return mean + sd * (values - values.mean()) / values.std(ddof=1)
+
+
+def binary(successes, n):
+    return np.repeat([1.0, 0.0], [successes, n - successes])
+
+
+@pytest.fixture
+def world():
+    """Two arms and a control, with money, a number and a yes or no, missing values included."""
+    rng = np.random.default_rng(4)
+    n = 900
+    arm = rng.choice(["Control", "A", "B"], n)
+    before = rng.gamma(2, 30, n)
+    spend = np.where(rng.random(n) < 0.6, 0, before * rng.gamma(2, 0.5, n)) + (arm == "A") * 4
+    frame = pd.DataFrame({"arm": arm, "before": before, "spend": spend, "age": rng.normal(40, 9, n)})
+    frame["orders"] = rng.poisson(1.5, n)
+    frame["visit"] = (rng.random(n) < 0.3 + 0.1 * (arm == "B")).astype(float)
+    frame.loc[::50, "spend"] = np.nan
+    frame.loc[::31, "before"] = np.nan
+    return frame
+
+
+@pytest.fixture
+def plan(world):
+    kinds = {"spend": "money", "orders": "number", "visit": "binary"}
+    return experiment.design(world, kinds, covariates=["before", "age"])
+
+
+def in_r(function, frame, plan, outcomes=None, **more):
+    r.use("tests_experiment")
+    outcomes = outcomes or plan.outcomes
+    given = {"outcomes": list(outcomes), "kinds": list(outcomes.values()), "arms": list(plan.arms)}
+    return r.call(function, frame, control=plan.control, **given, **more)
+
+
+def test_welch_as_published():
+    frame = pd.DataFrame(
+        {
+            "arm": ["control"] * 3407 + ["new"] * 3461,
+            "value": np.concatenate([sample_with(0.41, 3.9, 3407), sample_with(0.70, 6.2, 3461)]),
+        }
+    )
+    row = experiment.compare(frame, experiment.design(frame, {"value": "money"})).iloc[0]
+    assert row["lift"] == pytest.approx(0.29)
+    assert row["low"] == pytest.approx(0.04538, abs=5e-6)
+    assert row["high"] == pytest.approx(0.53462, abs=5e-6)
+    assert row["p"] == pytest.approx(0.02016, abs=5e-6)
+
+
+def test_cookie_cats_as_published():
+    counts = {"gate_30": (44700, 20034, 8502), "gate_40": (45489, 20119, 8279)}
+    frame = pd.concat(
+        [
+            pd.DataFrame({"arm": arm, "retention_1": binary(day_1, n), "retention_7": binary(day_7, n)})
+            for arm, (n, day_1, day_7) in counts.items()
+        ]
+    )
+    plan = experiment.design(frame, {"retention_1": "binary", "retention_7": "binary"}, control="gate_30")
+    found = experiment.compare(frame, plan).set_index("outcome")
+    assert found.loc["retention_7", "mean_control"] == pytest.approx(0.190201, abs=5e-7)
+    assert found.loc["retention_7", "mean"] == pytest.approx(0.182000, abs=5e-7)
+    assert found.loc["retention_7", "statistic"] == pytest.approx(-3.164, abs=5e-4)
+    assert found.loc["retention_7", "p"] == pytest.approx(0.00155, abs=5e-6)
+    assert found.loc["retention_1", "p"] == pytest.approx(0.0744, abs=5e-5)
+    assert found.loc["retention_7", "p_holm"] == pytest.approx(2 * found.loc["retention_7", "p"])
+    ratio = experiment.sample_ratio(frame, plan)
+    assert ratio.p == pytest.approx(0.0086, abs=5e-5)
+    assert ratio.passed
+
+
+def test_r_finds_the_same(world, plan):
+    theirs = in_r("compare_arms", world, plan)
+    found = double.agreement(experiment.compare(world, plan), theirs, ["outcome", "arm"], R_COLUMNS)
+    assert found.holds, found
+    assert found.compared == 36
+
+
+def test_r_finds_the_same_after_adjusting(world, plan):
+    numeric = {name: kind for name, kind in plan.outcomes.items() if kind != "binary"}
+    theirs = in_r("compare_adjusted", world, plan, numeric, covariates=list(plan.covariates))
+    found = double.agreement(experiment.adjust(world, plan), theirs, ["outcome", "arm"], R_COLUMNS)
+    assert found.holds, found
+
+
+def test_r_finds_the_same_ratio(world, plan):
+    mine = experiment.compare_ratio(world, plan, "spend", "orders")
+    r.use("tests_experiment")
+    theirs = r.call("compare_ratios", world, "spend", "orders", plan.control, list(plan.arms))
+    found = double.agreement(mine, theirs, ["arm"], ["lift", "low", "high", "statistic", "p"])
+    assert found.holds, found
+
+
+def test_the_ratio_of_the_delta_method_is_that_of_a_bootstrap_over_customers(world, plan):
+    row = experiment.compare_ratio(world, plan, "spend", "orders").set_index("arm").loc["A"]
+    rng = np.random.default_rng(2)
+    draws = []
+    for _ in range(800):
+        ratios = []
+        for arm in ("A", "Control"):
+            pairs = world.loc[world.arm == arm, ["spend", "orders"]].dropna().to_numpy()
+            sums = pairs[rng.integers(0, len(pairs), len(pairs))].sum(axis=0)
+            ratios.append(sums[0] / sums[1])
+        draws.append(ratios[0] - ratios[1])
+    assert (row["high"] - row["low"]) / (2 * 1.96) == pytest.approx(np.std(draws), rel=0.1)
+
+
+def test_the_interval_of_a_relative_lift_covers_as_often_as_it_says():
+    rng = np.random.default_rng(8)
+    hits = 0
+    for _ in range(400):
+        frame = pd.DataFrame({"arm": ["a"] * 120 + ["b"] * 120, "y": rng.gamma(2, np.repeat([10, 12], 120))})
+        row = experiment.compare(frame, experiment.design(frame, {"y": "money"})).iloc[0]
+        hits += row["pct_low"] <= 0.2 <= row["pct_high"]
+    assert 0.92 <= hits / 400 <= 0.98
+
+
+def test_the_same_arms_give_no_effect():
+    frame = pd.DataFrame({"arm": ["a", "b"] * 50, "y": np.repeat(np.arange(50.0), 2)})
+    row = experiment.compare(frame, experiment.design(frame, {"y": "number"})).iloc[0]
+    assert row["lift"] == 0
+    assert row["p"] == pytest.approx(1)
+    assert row["low"] == pytest.approx(-row["high"])
+
+
+def test_adjusting_narrows_the_interval_and_keeps_the_truth():
+    rng = np.random.default_rng(3)
+    x = rng.normal(50, 10, 2000)
+    arm = np.where(rng.random(2000) < 0.5, "control", "offer")
+    frame = pd.DataFrame({"arm": arm, "x": x, "y": x + rng.normal(0, 3, 2000) + 1.0 * (arm == "offer")})
+    plan = experiment.design(frame, {"y": "money"}, covariates=["x"])
+    plain, fitted = experiment.compare(frame, plan).iloc[0], experiment.adjust(frame, plan).iloc[0]
+    assert fitted["high"] - fitted["low"] < 0.4 * (plain["high"] - plain["low"])
+    assert fitted["low"] < 1.0 < fitted["high"]
+    assert fitted["variance_reduction"] == pytest.approx(1 - 9 / 109, abs=0.02)
+
+
+def test_a_broken_split_is_seen():
+    frame = pd.DataFrame({"arm": ["a"] * 5000 + ["b"] * 5400, "y": 1.0})
+    found = experiment.sample_ratio(frame, experiment.design(frame, {"y": "number"}))
+    assert not found.passed
+    planned = experiment.design(frame, {"y": "number"}, allocation={"a": 50, "b": 54})
+    assert experiment.sample_ratio(frame, planned).p == pytest.approx(1)
+    r.use("tests_experiment")
+    assert r.call("test_allocation", [5000, 5400], [1, 1])["p"][0] == pytest.approx(found.p, abs=1e-12)
+
+
+def test_balance_is_standardised(world, plan):
+    found = experiment.balance(world, plan)
+    assert len(found) == 4
+    row = found.iloc[0]
+    base, other = (world.loc[world.arm == arm, row["covariate"]].dropna() for arm in ("Control", row["arm"]))
+    pooled = np.sqrt((base.var() + other.var()) / 2)
+    assert row["difference"] == pytest.approx((other.mean() - base.mean()) / pooled)
+    assert (found["difference"].abs() < 4 * found["by_chance"]).all()
+
+
+@pytest.mark.parametrize("kind", ["binary", "money"])
+def test_where_nothing_varies_nothing_is_claimed(kind):
+    frame = pd.DataFrame({"arm": ["a", "b"] * 5, "y": 1.0})
+    plan = experiment.design(frame, {"y": kind})
+    row = experiment.compare(frame, plan).iloc[0]
+    assert np.isnan([row["p"], row["low"], row["high"], row["p_holm"]]).all()
+    theirs = in_r("compare_arms", frame, plan)
+    assert double.agreement(row.to_frame().T, theirs, ["outcome", "arm"], R_COLUMNS).holds
+
+
+def test_what_a_plan_leaves_open(world):
+    assert experiment.design(world, {"spend": "money"}).control == "Control"
+    assert experiment.design(world, {"spend": "money"}).arms == ("A", "B")
+    other = world.assign(arm=world["arm"].replace({"Control": "z"}))
+    assert experiment.design(other, {"spend": "money"}).control == "A"
+    assert experiment.design(world.assign(town="x"), {"spend": "money"}, covariates=["town"]).covariates == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"control": "none"}, "look at none"),
+        ({"allocation": {"A": 1, "B": 1}}, "look at Control"),
+        ({"outcomes": {}}, "names no outcome"),
+    ],
+)
+def test_a_plan_that_does_not_fit_is_refused(world, given, words):
+    with pytest.raises(PatronsError, match=words):
+        experiment.design(world, **{"outcomes": {"spend": "money"}, **given})
+
+
+def test_one_arm_is_no_test(world):
+    with pytest.raises(PatronsError, match="at least two arms"):
+        experiment.design(world[world.arm == "A"], {"spend": "money"})
+
+
+class TestAgreement:
+    table = pd.DataFrame({"arm": ["a", "b"], "p": [0.5, np.nan], "t": [-300.0, 2.0]})
+
+    def test_equal_tables_agree_in_any_order(self):
+        found = double.agreement(self.table, self.table.iloc[::-1], ["arm"], ["p", "t"])
+        assert found.holds
+        assert found.line().data == "[✓ Python and R agree exactly]{.agreement}"
+
+    def test_a_difference_is_named(self):
+        other = self.table.assign(t=[-300.0, 2.001])
+        found = double.agreement(self.table, other, ["arm"], ["p", "t"])
+        assert not found.holds
+        assert "differ by" in found.line().data
+        assert "t of b" in found.line().data
+
+    @pytest.mark.parametrize("p", [[0.5, 0.1], [np.nan, np.nan]])
+    def test_a_number_only_one_has_is_a_difference(self, p):
+        assert double.agreement(self.table, self.table.assign(p=p), ["arm"], ["p"]).largest == np.inf
+
+    def test_other_rows_never_agree(self):
+        assert not double.agreement(self.table, self.table.head(1), ["arm"], ["p"]).holds
+
+    @pytest.mark.parametrize(
+        ("value", "text"), [(2e-12, "2 × 10^−12^"), (9.5e-10, "1 × 10^−9^"), (0.0, "0"), (np.inf, "∞")]
+    )
+    def test_small_numbers_in_words(self, value, text):
+        assert double.power_of_ten(value) == text
+
+
+def test_cookie_cats_counts_are_those_of_the_file():
+    path = Path(__file__).parents[3] / "shared" / "data" / "cookie_cats" / "cookie_cats.csv"
+    if not path.exists():
+        pytest.skip("the data set is not beside the repository")
+    found = pd.read_csv(path).groupby("version")[["retention_1", "retention_7"]].agg(["size", "sum"])
+    assert found.to_numpy().tolist() == [[44700, 20034, 44700, 8502], [45489, 20119, 45489, 8279]]
