@@ -231,9 +231,8 @@ def _blocks(lines: list[Line], warnings: list[str]) -> Iterator[Block]:
             yield from _markdown(pending)
             pending, opened = [], start
             if start["rest"] and start["rest"].strip():
-                warnings.append(
-                    f"{line.origin}:{line.number}: `{start['rest'].strip()}` in a cell's braces is ignored; use `#|` lines"
-                )
+                extra = start["rest"].strip()
+                warnings.append(f"{line.origin}:{line.number}: `{extra}` in a cell's braces is ignored; use `#|` lines")
             continue
         if start is not None:
             warnings.append(f"{line.origin}:{line.number}: {{{start['language']}}} cells are not run by the bindery")

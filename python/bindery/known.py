@@ -35,10 +35,15 @@ FRONT_MATTER = METADATA | _keys("depends")
 
 TOP_LEVEL = METADATA | _keys("project book")
 
-CELL = _keys(
+ACTED_UPON = _keys(
     "label id include echo eval output warning error classes panel column fig-column tbl-column",
     "fig-cap fig-subcap fig-scap fig-alt fig-align fig-link fig-env fig-pos fig-cap-location",
-    "tbl-cap tbl-subcap tbl-colwidths tbl-cap-location cap-location",
-    "layout layout-ncol layout-nrow layout-align layout-valign",
-    "lst-label lst-cap code-fold code-summary code-line-numbers code-overflow html-table-processing tags",
+    "tbl-cap-location cap-location lst-label lst-cap out-width out-height",
+    "code-fold code-summary code-line-numbers code-overflow html-table-processing",
 )
+"""Options of a cell that shape its Markdown; any other becomes an attribute of the cell."""
+
+FORWARDED = _keys("layout layout-ncol layout-nrow layout-align layout-valign tbl-cap tbl-colwidths")
+"""Attributes of a cell that Quarto knows and writes after those that it does not."""
+
+CELL = ACTED_UPON | FORWARDED | _keys("tbl-subcap")

@@ -1,0 +1,63 @@
+"""Say where in the chapter a cell failed, and why, in as few lines as help."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from bindery import ansi
+from bindery.cells import Cell
+from bindery.display import Output
+
+LAST_LINES = 12
+_FRAME = re.compile(r"Cell In\[(?P<count>\d+)\], line (?P<line>\d+)")
+_R_MESSAGE = re.compile(r"R error message: (?P<quoted>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")", re.DOTALL)
+_R_CALL = re.compile(r"^Error in (?P<call>.+?) : ", re.DOTALL)
+_R_PARSE = re.compile(r"<text>:(?P<line>\d+):\d+:|Parsing status not ok|ParseError")
+
+
+def explain(cell: Cell, error: Output, count: int) -> tuple[int, str]:
+    """Line of the chapter that failed, and the end of the traceback, or R's own message.
+
+    Parameters
+    ----------
+    cell : Cell
+    error : mapping
+        The kernel's error output.
+    count : int
+        The cell's execution count, by which the traceback names it.
+    """
+    traceback = ansi.strip("\n".join(error["traceback"]))
+    message = r_message(str(error["evalue"]))
+    if message is not None:
+        return cell.line + _r_line(cell.source, message), message
+    frames = [int(match["line"]) for match in _FRAME.finditer(traceback) if int(match["count"]) == count]
+    offset = min(frames[0], cell.source.count("\n") + 1) - 1 if frames else 0
+    return cell.line + offset, last_lines(traceback or f"{error['ename']}: {error['evalue']}")
+
+
+def last_lines(text: str) -> str:
+    """The last lines of a text, without blank ones around them."""
+    return "\n".join(text.strip().splitlines()[-LAST_LINES:])
+
+
+def r_message(text: str) -> str | None:
+    """R's message out of what rpy2 makes of an error in R; None if it is none."""
+    match = _R_MESSAGE.search(text)
+    if match is None:
+        return None
+    message = str(ast.literal_eval(match["quoted"])).strip()
+    return last_lines(re.sub(r"\s+:\s+", " : ", message, count=1))
+
+
+def _r_line(source: str, message: str) -> int:
+    """Offset in an R cell of the line that failed, as far as R's message tells: by line number or by the call."""
+    parse = _R_PARSE.search(message)
+    if parse and parse["line"]:
+        return int(parse["line"])
+    call = _R_CALL.match(message)
+    wanted = re.sub(r"\s+", "", call["call"]) if call else ""
+    for offset, line in enumerate(source.split("\n")):
+        if offset and wanted and wanted in re.sub(r"\s+", "", line):
+            return offset
+    return 0
