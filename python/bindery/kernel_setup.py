@@ -8,9 +8,11 @@ that a chapter sees nothing of it. It
 - notes which files under the project Python opened for reading and which modules it loaded.
 """
 
-# ruff: noqa: PTH - every file that is opened passes here: pathlib would be felt
+# Every file that is opened passes through here; pathlib would be felt:
+# ruff: noqa: PTH113, PTH118, PTH206
 
 import base64
+import copy
 import ctypes
 import importlib.util
 import json
@@ -142,37 +144,34 @@ class Figures:
         draw = cls._repr_mimebundle_
 
         def both(plot: Any, include: Any = None, exclude: Any = None) -> Bundle:
+            from plotnine.options import get_option, set_option
+
             data: dict[str, Any] = {}
             metadata: dict[str, Any] = {}
-            for spec, fmt in ((self.png, "retina" if (self.png or {}).get("retina") else "png"), (self.svg, "svg")):
-                if spec:
-                    with PlotnineOptions(figure_format=fmt, figure_size=(spec["width"], spec["height"])):
-                        drawn, about = draw(plot)
-                    data |= {mime: plain(mime, value) for mime, value in drawn.items()}
-                    metadata |= about
+            before = get_option("figure_format")
+            for kind, spec in (("png", self.png), ("svg", self.svg)):
+                if spec is None:
+                    continue
+                set_option("figure_format", "retina" if spec["retina"] else kind)
+                try:
+                    drawn, about = draw(self.resized(plot) if kind == "svg" else plot)
+                finally:
+                    set_option("figure_format", before)
+                data |= {mime: plain(mime, value) for mime, value in drawn.items()}
+                metadata |= about
             return data, self.marked(metadata)
 
         cls._repr_mimebundle_ = both
 
+    def resized(self, plot: Any) -> Any:
+        """A plot or composition of plotnine at the size for SVG, if nobody has given it a size."""
+        from plotnine import theme
 
-class PlotnineOptions:
-    """Set options of plotnine for the time of a `with` block."""
-
-    def __init__(self, **options: Any) -> None:
-        self.options = options
-
-    def __enter__(self) -> None:
-        from plotnine.options import get_option, set_option
-
-        self.before = {name: get_option(name) for name in self.options}
-        for name, value in self.options.items():
-            set_option(name, value)
-
-    def __exit__(self, *_: object) -> None:
-        from plotnine.options import set_option
-
-        for name, value in self.before.items():
-            set_option(name, value)
+        plot = copy.deepcopy(plot)
+        sized = getattr(plot, "last_plot", plot)  # a composition is as large as its last plot says
+        if self.svg and tuple(sized.theme.getp("figure_size")) == (self.first["width"], self.first["height"]):
+            sized.theme = sized.theme + theme(figure_size=(self.svg["width"], self.svg["height"]))
+        return plot
 
 
 def plain(mime: str, value: Any) -> str:
