@@ -8,7 +8,8 @@
 #' @param outcomes,kinds Names of the outcomes and the kind of each: "binary", "money" or "number".
 #' @param control The arm that others are compared with.
 #' @param arms The other arms.
-#' @return A data frame with one row per outcome and arm: `outcome`, `arm`, `lift`, `low`, `high`, `statistic`, `df`, `p`.
+#' @return A data frame with one row per outcome and arm: `outcome`, `arm`, `lift`, `low`, `high`, `statistic`, `df`,
+#'   `p`.
 compare_arms <- function(data, outcomes, kinds, control, arms) {
   pairs <- expand.grid(arm = arms, place = seq_along(outcomes), stringsAsFactors = FALSE)
   rows <- Map(function(arm, place) {

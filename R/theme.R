@@ -56,6 +56,7 @@ tinted <- function(colour, strength) {
 theme_paper <- function(grid = "y", base_size = 11) {
   light <- book_palette()$light
   hairline <- ggplot2::element_line(colour = light$line, linewidth = 0.25)
+  axis <- ggplot2::element_line(colour = light$soft, linewidth = 0.25)
   none <- ggplot2::element_blank()
   small <- ggplot2::element_text(colour = light$soft, size = base_size * 0.92)
   ggplot2::theme_minimal(base_size = base_size, base_family = "Inter") +
@@ -65,7 +66,7 @@ theme_paper <- function(grid = "y", base_size = 11) {
       panel.grid.minor = none,
       panel.grid.major.x = if (grepl("x", grid, fixed = TRUE)) hairline else none,
       panel.grid.major.y = if (grepl("y", grid, fixed = TRUE)) hairline else none,
-      axis.line.x = if (grepl("x", grid, fixed = TRUE)) none else ggplot2::element_line(colour = light$soft, linewidth = 0.25),
+      axis.line.x = if (grepl("x", grid, fixed = TRUE)) none else axis,
       axis.ticks = none,
       axis.text = small,
       axis.title = small,
@@ -79,16 +80,19 @@ theme_paper <- function(grid = "y", base_size = 11) {
 
 #' Direct labels in the book's face
 #'
-#' @param ... Passed to `ggplot2::geom_text()`.
+#' @param ... Passed to `ggplot2::geom_text()`, or to `geom_label()` with a `behind`.
 #' @param size Points.
-#' @param colour Colour of the text.
+#' @param behind A colour that hides grid lines behind the text.
 #' @return A layer.
-label_text <- function(..., size = 9.7, colour = NULL) {
-  arguments <- list(..., family = "Inter", size = size / ggplot2::.pt)
-  if (!is.null(colour)) {
-    arguments$colour <- colour
+label_text <- function(..., size = 9.7, behind = NULL) {
+  points <- size / ggplot2::.pt
+  if (is.null(behind)) {
+    return(ggplot2::geom_text(..., family = "Inter", size = points))
   }
-  do.call(ggplot2::geom_text, arguments)
+  ggplot2::geom_label(
+    ...,
+    family = "Inter", size = points, fill = behind, label.size = 0, label.padding = grid::unit(0.12, "lines")
+  )
 }
 
 #' Numbers with thousands separated and a true minus sign
@@ -99,7 +103,7 @@ label_text <- function(..., size = 9.7, colour = NULL) {
 #' @return Text.
 show_number <- function(x, digits = 0, sign = FALSE) {
   text <- formatC(abs(x), format = "f", digits = digits, big.mark = ",")
-  before <- ifelse(x < 0, "\u2212", if (sign) "+" else "")
+  before <- ifelse(x < 0, "\u2212", ifelse(sign & x > 0, "+", ""))
   ifelse(is.na(x), "", paste0(before, text))
 }
 

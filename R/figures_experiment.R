@@ -1,0 +1,43 @@
+# Figures of the chapter "discount-test".
+
+#' Relative lifts with their intervals
+#'
+#' @param data A data frame with `outcome`, `arm`, `estimate` (such as "plain"), `lift_pct`, `pct_low`, `pct_high`. Rows
+#'   are drawn in their order, the first on top; the last kind of estimate is drawn strongest.
+#' @param control Name of the control.
+#' @return A ggplot with one panel per arm, where there are several.
+plot_lifts <- function(data, control) {
+  data$outcome <- factor(data$outcome, levels = rev(unique(as.character(data$outcome))))
+  kinds <- unique(as.character(data$estimate))
+  data$estimate <- factor(data$estimate, levels = rev(kinds))
+  shades <- stats::setNames(c(book_colour("accent"), book_colour("soft"))[seq_along(kinds)], rev(kinds))
+  data$label <- show_percent(data$lift_pct, 1, sign = TRUE)
+  if (length(kinds) > 1) {
+    data$label <- paste0(data$label, "  ", data$estimate)
+  }
+  apart <- ggplot2::position_dodge(width = 0.62)
+  reach <- max(abs(c(data$pct_low, data$pct_high)), na.rm = TRUE)
+  figure <- ggplot2::ggplot(
+    data, ggplot2::aes(x = .data$lift_pct, y = .data$outcome, colour = .data$estimate, group = .data$estimate)
+  ) +
+    ggplot2::geom_vline(xintercept = 0, colour = book_colour("soft"), linewidth = 0.4) +
+    ggplot2::geom_linerange(
+      ggplot2::aes(xmin = .data$pct_low, xmax = .data$pct_high), position = apart, linewidth = 3.2, alpha = 0.28
+    ) +
+    ggplot2::geom_point(position = apart, size = 2.6) +
+    label_text(
+      ggplot2::aes(x = .data$pct_high, label = .data$label),
+      position = apart, hjust = -0.04, behind = book_colour("paper")
+    ) +
+    ggplot2::scale_colour_manual(values = shades) +
+    ggplot2::scale_x_continuous(
+      labels = function(x) show_percent(x, if (reach < 0.04) 1 else 0, sign = TRUE),
+      expand = ggplot2::expansion(mult = c(0.05, if (length(kinds) > 1) 0.42 else 0.2))
+    ) +
+    ggplot2::labs(x = paste0("Difference from ", control, ", relative to its mean"), y = NULL) +
+    theme_paper(grid = "x")
+  if (length(unique(data$arm)) > 1) {
+    figure <- figure + ggplot2::facet_wrap(ggplot2::vars(.data$arm), ncol = 1)
+  }
+  figure
+}
