@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import glob
 import os
 import re
 import shutil
@@ -74,17 +75,28 @@ def recover(folder: Path) -> None:
     """Tidy up after programs that were killed: put back what was moved away, remove what was left unfinished."""
     for place, names, _files in os.walk(folder):
         for name in list(names):
-            match = _BESIDE.match(name)
-            if match is None:
-                continue
-            names.remove(name)
-            if int(match["pid"]) != os.getpid() and _runs(int(match["pid"])):
-                continue
-            left, target = Path(place, name), Path(place, match["name"])
-            if match["kind"] == "old" and not target.exists():
-                left.rename(target)
-            else:
-                shutil.rmtree(left, ignore_errors=True)
+            if match := _BESIDE.match(name):
+                names.remove(name)
+                _recover(Path(place), match)
+
+
+def recover_beside(target: Path) -> None:
+    """Tidy up likewise next to one folder, leaving all others alone."""
+    for left in sorted(target.parent.glob(f".{glob.escape(target.name)}.*")):
+        match = _BESIDE.match(left.name)
+        if match and match["name"] == target.name:
+            _recover(target.parent, match)
+
+
+def _recover(place: Path, match: re.Match[str]) -> None:
+    """Put back or remove one folder, unless the program that made it still runs."""
+    if int(match["pid"]) != os.getpid() and _runs(int(match["pid"])):
+        return
+    left, target = place / match.string, place / match["name"]
+    if match["kind"] == "old" and not target.exists():
+        left.rename(target)
+    else:
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _sibling(target: Path, kind: str) -> Path:

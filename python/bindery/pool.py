@@ -4,6 +4,8 @@ A task is a picklable call. Each runs in a fresh Python (`bindery.worker`), whic
 ends it. A task that fails stops only itself and the tasks that come after it.
 """
 
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +16,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import IO, Any, Literal, Protocol
+
+import psutil
 
 from bindery.errors import ProjectError
 
@@ -82,7 +86,7 @@ def run(tasks: Sequence[Task], jobs: int, reporter: Reporter) -> dict[str, Outco
     check_order({task.name: task.after for task in tasks})
     waiting = sorted(tasks, key=lambda task: -task.weight)
     outcomes: dict[str, Outcome] = {}
-    with _processes() as running:
+    with _scratch() as scratch, _processes() as running:
         while waiting or running:
             while doomed := [task for task in waiting if _lost(task, outcomes)]:
                 for task in doomed:
@@ -92,7 +96,7 @@ def run(tasks: Sequence[Task], jobs: int, reporter: Reporter) -> dict[str, Outco
             for task in [task for task in waiting if task.after <= outcomes.keys()][: jobs - len(running)]:
                 waiting.remove(task)
                 reporter.started(task.name)
-                running.append(_Process.start(task))
+                running.append(_Process.start(task, scratch))
             for process in _heard(running):
                 outcome = process.listen(reporter)
                 if outcome is not None:
@@ -135,7 +139,7 @@ class _Process:
     began: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def start(cls, task: Task) -> "_Process":
+    def start(cls, task: Task, scratch: Path) -> "_Process":
         here, there = Pipe()
         log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker; it has no name, so nothing is left
         code = f"import sys; sys.path.insert(0, {str(PYTHON_PATH)!r}); from bindery.worker import main; main()"
@@ -144,6 +148,7 @@ class _Process:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            env={**os.environ, "TMPDIR": str(scratch)},
             pass_fds=[there.fileno()],
             # Ctrl-C in the terminal goes to this process alone, which then ends the workers and their kernels
             start_new_session=True,
@@ -176,8 +181,6 @@ class _Process:
         grace
             Seconds in which it may still end by itself.
         """
-        import psutil
-
         try:
             worker = psutil.Process(self.popen.pid)
             family = [worker, *worker.children(recursive=True)]
@@ -201,6 +204,24 @@ class _Process:
         how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
         hint = " (out of memory? try fewer jobs)" if code == -9 else ""
         return "\n".join([f"its process {how}{hint}", *last])
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """Make a folder for the temporary files of all workers, and remove those of runs that were killed.
+
+    It lies in the system's folder for such things because names of sockets in it must be short.
+    """
+    prefix = f"bindery-{os.getuid()}-"
+    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
+        pid = left.name.removeprefix(prefix).split("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-"))
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import textwrap
 import time
 from dataclasses import dataclass, field
 from typing import TextIO
@@ -70,9 +71,10 @@ class Progress:
         if outcome.state == "done":
             self.say(f"{name}: done in {outcome.seconds:.1f} s")
         elif outcome.state == "skipped":
-            self.say(f"{name}: not executed: {outcome.message}")
+            self.say(f"{name}: not executed, {outcome.message}")
         else:
-            self.say(f"{name}: failed after {outcome.seconds:.1f} s")
+            told = textwrap.indent(outcome.message, "  ")
+            self.say(f"{name}: failed after {outcome.seconds:.1f} s\n{told}")
 
     def tick(self) -> None:
         """Bring the moving lines up to the present second."""

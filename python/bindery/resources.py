@@ -2,10 +2,16 @@
 
 ``_freeze/chapters/rfm/files/data/x.csv`` becomes ``_book/data/x.csv``. JSON objects of the same name from several
 chapters are merged into one; any other meeting of two chapters in one path is an error that names both.
+
+Needs nothing but Python's own library: ``python -m bindery.resources FREEZE OUTPUT`` publishes after a render by Quarto,
+also where no environment is set up.
 """
+
+from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -32,8 +38,15 @@ def collect(freeze_dir: Path, chapters: Iterable[str]) -> dict[str, list[tuple[s
     return dict(sorted(wanted.items()))
 
 
-def publish(freeze_dir: Path, chapters: Iterable[str], output_dir: Path) -> list[str]:
+def publish(freeze_dir: Path, chapters: Iterable[str], output_dir: Path, *, again: bool = False) -> list[str]:
     """Copy what the chapters publish into the output directory and return the paths, relative to it.
+
+    Parameters
+    ----------
+    freeze_dir, chapters, output_dir
+        Which chapters, where they are frozen, and where to.
+    again
+        Whether the output may hold what was published before.
 
     Raises
     ------
@@ -43,7 +56,7 @@ def publish(freeze_dir: Path, chapters: Iterable[str], output_dir: Path) -> list
     wanted = collect(freeze_dir, chapters)
     for name, sources in wanted.items():
         target = output_dir / name
-        if target.exists():
+        if target.exists() and not again:
             raise PublishError(f"{sources[0][0]} publishes {name}, but the site has a file of that name: rename it")
         target.parent.mkdir(parents=True, exist_ok=True)
         if name.endswith(".json"):
@@ -73,3 +86,26 @@ def _publish_json(name: str, sources: list[tuple[str, Path]], target: Path) -> N
             merged[key] = value
             owner[key] = chapter
     target.write_text(json.dumps(merged, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Publish what all chapters in a freeze left; return the exit code."""
+    if len(arguments) != 2:
+        print("usage: python -m bindery.resources FREEZE OUTPUT", file=sys.stderr)
+        return 2
+    freeze_dir, output_dir = map(Path, arguments)
+    chapters = [
+        folder.parent.relative_to(freeze_dir).with_suffix(".qmd").as_posix()
+        for folder in sorted(freeze_dir.rglob("files"))
+        if (folder.parent / "execute-results").is_dir()
+    ]
+    try:
+        publish(freeze_dir, chapters, output_dir, again=True)
+    except BinderyError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,8 +1,12 @@
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from bindery.resources import PublishError, publish
+import bindery
+from bindery.resources import PublishError, main, publish
 
 RFM, DATA = "chapters/rfm.qmd", "chapters/data.qmd"
 
@@ -73,3 +77,19 @@ def test_page_of_the_site_is_not_overwritten(leave, tmp_path, out):
     with pytest.raises(PublishError, match="rename it"):
         publish(tmp_path / "_freeze", [RFM], out)
     assert (out / "index.html").read_text() == "page"
+
+
+def test_after_a_render_by_quarto(leave, tmp_path, out):
+    leave(RFM, "data/x.csv", "1")
+    leave(DATA, "facts.json", '{"n": 1}')
+    for stem in ("rfm", "data"):
+        (tmp_path / "_freeze/chapters" / stem / "execute-results").mkdir()
+    for _ in range(2):
+        assert main([str(tmp_path / "_freeze"), str(out)]) == 0
+    assert sorted(path.name for path in out.rglob("*.*")) == ["facts.json", "x.csv"]
+
+
+def test_needs_no_environment(out, tmp_path):
+    environment = {"PYTHONPATH": str(Path(bindery.__file__).parent.parent)}
+    command = [sys.executable, "-S", "-m", "bindery.resources", str(tmp_path / "none"), str(out)]
+    subprocess.run(command, check=True, env=environment)
