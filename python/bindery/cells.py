@@ -238,8 +238,9 @@ def _blocks(lines: list[Line], warnings: list[str]) -> Iterator[Block]:
             warnings.append(f"{line.origin}:{line.number}: {{{start['language']}}} cells are not run by the bindery")
         fence = _next_fence(fence, line.text)
         pending.append(line)
-    if opened is not None:  # Quarto, too, takes a cell that is never closed for text
-        pending.insert(0, Line(opened[0], pending[0].origin if pending else lines[-1].origin, 0))
+    if opened is not None:
+        last = lines[-1]
+        raise ProjectError(f"{last.origin}:{last.number - len(pending)}: this cell is never closed")
     yield from _markdown(pending)
 
 
@@ -335,7 +336,7 @@ def _unknown_options(blocks: tuple[Block, ...]) -> list[str]:
         for key in cell.options:
             if key in known.FIGURE_SIZE:
                 found.append(f"{at}: `{key}` has no effect in a cell; size the figure in code or per document")
-            elif key not in known.CELL:
+            elif key not in known.CELL and not key.startswith("data-"):
                 found.append(f"{at}: option `{key}` is not known to the bindery")
     return found
 

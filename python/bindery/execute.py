@@ -111,7 +111,7 @@ def run(project: Project, chapter: str, *, freeze_dir: Path, progress: Progress 
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
-    warnings = [*document.warnings, *_warnings(document, executions, state)]
+    warnings = [*document.warnings, *_warnings(document, executions, state, pages)]
     elapsed = time.monotonic() - begun
     return Executed(chapter, document.hash, pages, inputs, state.stopped, elapsed, tuple(warnings), staging)
 
@@ -251,7 +251,9 @@ def _inputs(project: Project, document: Document, read: list[str], declared: Pat
     return tuple(sorted(found - {document.path}))
 
 
-def _warnings(document: Document, executions: Mapping[str, Execution], state: _State) -> list[str]:
+def _warnings(
+    document: Document, executions: Mapping[str, Execution], state: _State, pages: Mapping[str, Page]
+) -> list[str]:
     """What came up while executing that the author should know."""
     found = [f"{document.path}: {text}" for text in options.figure_warnings(executions)]
     kernel = document.front_matter.get("jupyter")
@@ -264,9 +266,6 @@ def _warnings(document: Document, executions: Mapping[str, Execution], state: _S
                 found.append(
                     f"{document.path}:{line}: `{expression}` is empty, so that Quarto shows the expression itself"
                 )
-    for cell in document.cells:
-        if any(map(steady.shows_address, state.outputs.get(cell.index, ()))):
-            found.append(
-                f"{cell.origin}:{cell.line}: cell `{cell.name}` shows an object's address, different in every run"
-            )
+    for shown in steady.addresses(pages["html"].markdown):
+        found.append(f"{document.path}: shows `{shown}`, an address in memory, which differs in every run")
     return found

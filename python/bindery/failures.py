@@ -56,8 +56,10 @@ def _r_line(source: str, message: str) -> int:
     if parse and parse["line"]:
         return int(parse["line"])
     call = _R_CALL.match(message)
-    wanted = re.sub(r"\s+", "", call["call"]) if call else ""
-    for offset, line in enumerate(source.split("\n")):
-        if offset and wanted and wanted in re.sub(r"\s+", "", line):
-            return offset
-    return 0
+    if call is None:
+        return 0
+    # R writes the call on one line, however it stands in the cell: look for it with all white space taken out
+    characters = [(character, offset) for offset, line in enumerate(source.split("\n")) for character in line if offset]
+    bare = [(character, offset) for character, offset in characters if not character.isspace()]
+    found = "".join(character for character, _offset in bare).find(re.sub(r"\s+", "", call["call"]))
+    return bare[found][1] if found >= 0 else 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Any
 
 from bindery.display import Output
 
@@ -19,7 +18,7 @@ _RANDOM: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
     (re.compile(r'<table id="T_([0-9a-f]{5})"'), lambda key: _hex(key, 5)),
 )
 _CELL_FILE = re.compile(r"\S*[/\\]ipykernel_\d+[/\\](\d+)\.py")
-_ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")
+_ADDRESS = re.compile(r"<[^<>\n]* at 0x[0-9a-f]{6,}>")
 
 
 def steady(output: Output, key: str) -> Output:
@@ -45,12 +44,9 @@ def steady(output: Output, key: str) -> Output:
     return {**output, "data": {**output["data"], "text/html": html}}
 
 
-def shows_address(output: Output) -> bool:
-    """Whether an output can only be shown as an object at some address, which differs in every run."""
-    if output["output_type"] == "stream":
-        return _ADDRESS.search(output["text"]) is not None
-    data: dict[str, Any] = output.get("data") or {}
-    return set(data) == {"text/plain"} and _ADDRESS.search(str(data["text/plain"])) is not None
+def addresses(markdown: str) -> list[str]:
+    """Objects that a page shows by an address in memory, which differs in every run."""
+    return list(dict.fromkeys(_ADDRESS.findall(markdown)))
 
 
 def _hex(key: str, length: int) -> str:
