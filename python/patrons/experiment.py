@@ -5,7 +5,7 @@ Every difference is arm − control. Intervals are 95 %. The same numbers come f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,41 +15,13 @@ from scipy import stats
 from statsmodels.stats.proportion import proportions_ztest
 
 from patrons.errors import PatronsError, listing
+from patrons.shop import Design
+from patrons.stop import ChapterStop
 
 #: Below this the split is not what was planned, and nothing in the test can be read.
 SRM_ALPHA = 0.001
 LEVEL = 0.95
 _Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
-
-
-@dataclass(frozen=True)
-class Design:
-    """What was planned.
-
-    Attributes
-    ----------
-    control
-        The arm that others are compared with.
-    arms
-        The other arms, in order of name.
-    outcomes
-        Outcome → `binary`, `money` or `number`; the first is the primary one.
-    covariates
-        Numbers measured before the assignment.
-    allocation
-        Planned share of each arm, control included; adds up to 1.
-    """
-
-    control: str
-    arms: tuple[str, ...]
-    outcomes: Mapping[str, str]
-    covariates: tuple[str, ...]
-    allocation: Mapping[str, float]
-
-    @property
-    def primary(self) -> str:
-        """The outcome that the verdict is about."""
-        return next(iter(self.outcomes))
 
 
 @dataclass(frozen=True)
@@ -67,45 +39,29 @@ class SampleRatio:
         return self.p >= SRM_ALPHA
 
 
-def design(
-    frame: pd.DataFrame,
-    outcomes: Mapping[str, str],
-    control: str | None = None,
-    covariates: Sequence[str] = (),
-    allocation: Mapping[str, float] | None = None,
-) -> Design:
-    """Check a plan against the table and fill in what it leaves open.
-
-    Without a `control`, the arm called so is taken, else the first by name. Covariates that are not numbers are left
-    out: CUPED needs numbers.
+def primary(plan: Design) -> str:
+    """Return the outcome that the verdict is about: the first that the source names.
 
     Raises
     ------
-    PatronsError
-        Fewer than two arms, no outcome, or a control or an allocation that names no arm.
+    ChapterStop
+        If there is no outcome or nothing to compare.
     """
-    found = sorted(frame["arm"].dropna().astype(str).unique())
-    if len(found) < 2:
-        raise PatronsError(f"A test compares at least two arms; this one has {listing(found) or 'none'}")
-    if not outcomes:
-        raise PatronsError("The experiment names no outcome; add `outcomes: {spend: money}` to it in source.yml")
-    if control is None:
-        control = next((arm for arm in found if arm.lower() == "control"), found[0])
-    planned = dict(allocation or dict.fromkeys(found, 1.0))
-    unknown = sorted({control, *planned} - set(found)) + sorted(set(found) - set(planned))
-    if unknown:
-        raise PatronsError(
-            f"control and allocation must name each arm as the table does ({listing(found)}); "
-            f"look at {listing(unknown)}"
-        )
-    total = sum(planned.values())
-    return Design(
-        control=control,
-        arms=tuple(arm for arm in found if arm != control),
-        outcomes=dict(outcomes),
-        covariates=tuple(name for name in covariates if pd.api.types.is_numeric_dtype(frame[name])),
-        allocation={arm: planned[arm] / total for arm in [control, *(arm for arm in found if arm != control)]},
-    )
+    if not plan.outcomes:
+        raise ChapterStop("The experiment names no outcome: add `outcomes: {spend: money}` to it in source.yml.")
+    if len(plan.arms) < 2:
+        raise ChapterStop(f"A test compares at least two arms; this one has only {listing(plan.arms)}.")
+    return next(iter(plan.outcomes))
+
+
+def treatments(plan: Design) -> tuple[str, ...]:
+    """Return the arms that are compared with the control."""
+    return plan.arms[1:]
+
+
+def covariates(frame: pd.DataFrame, plan: Design) -> list[str]:
+    """Return the covariates that are numbers; the adjustment needs numbers."""
+    return [name for name in plan.covariates if pd.api.types.is_numeric_dtype(frame[name])]
 
 
 def sample_ratio(frame: pd.DataFrame, plan: Design) -> SampleRatio:
@@ -140,8 +96,8 @@ def balance(frame: pd.DataFrame, plan: Design) -> pd.DataFrame:
         `covariate`, `arm`, `mean_control`, `mean`, `difference` (standardised), `by_chance`, `p` (Welch).
     """
     rows = []
-    for name in plan.covariates:
-        for arm in plan.arms:
+    for name in covariates(frame, plan):
+        for arm in treatments(plan):
             base, other = _values(frame, plan.control, name), _values(frame, arm, name)
             spread = float(np.sqrt((_var(base) + _var(other)) / 2))
             rows.append(
@@ -187,7 +143,7 @@ def compare(frame: pd.DataFrame, plan: Design) -> pd.DataFrame:
     rows = [
         _row(outcome, kind, arm, _values(frame, plan.control, outcome), _values(frame, arm, outcome))
         for outcome, kind in plan.outcomes.items()
-        for arm in plan.arms
+        for arm in treatments(plan)
     ]
     return _with_holm(pd.DataFrame(rows))
 
@@ -212,10 +168,11 @@ def adjust(frame: pd.DataFrame, plan: Design) -> pd.DataFrame:
     utilizing pre-experiment data, WSDM '13.
     """
     rows = []
-    numeric = {name: kind for name, kind in plan.outcomes.items() if kind != "binary"} if plan.covariates else {}
+    known = covariates(frame, plan)
+    numeric = {name: kind for name, kind in plan.outcomes.items() if kind != "binary"} if known else {}
     for outcome, kind in numeric.items():
-        adjusted = frame.assign(**{outcome: adjusted_outcome(frame, outcome, plan.covariates)})
-        for arm in plan.arms:
+        adjusted = frame.assign(**{outcome: adjusted_outcome(frame, outcome, known)})
+        for arm in treatments(plan):
             plain = [_values(frame, name, outcome) for name in (plan.control, arm)]
             fitted = [_values(adjusted, name, outcome) for name in (plan.control, arm)]
             row = _row(outcome, kind, arm, *fitted)
@@ -248,7 +205,7 @@ def compare_ratio(frame: pd.DataFrame, plan: Design, numerator: str, denominator
     """
     rows = []
     base, base_var = _ratio(frame, plan.control, numerator, denominator)
-    for arm in plan.arms:
+    for arm in treatments(plan):
         other, other_var = _ratio(frame, arm, numerator, denominator)
         error = float(np.sqrt(base_var + other_var))
         z = (other - base) / error if error else np.nan
@@ -259,6 +216,29 @@ def compare_ratio(frame: pd.DataFrame, plan: Design, numerator: str, denominator
             | {"statistic": z, "p": float(2 * stats.norm.sf(abs(z)))}
         )
     return pd.DataFrame(rows)
+
+
+def exceedance(frame: pd.DataFrame, plan: Design, outcome: str, points: int = 120) -> pd.DataFrame:
+    """Return the share of each arm whose outcome reaches a value, on a grid of positive values.
+
+    The grid is made of quantiles, not of single customers' values, up to the 99.5th per cent.
+
+    Returns
+    -------
+    DataFrame
+        `arm`, `value`, `share`.
+    """
+    everyone = frame[outcome].dropna().to_numpy(dtype=float)
+    positive = everyone[everyone > 0]
+    if not len(positive):
+        return pd.DataFrame({"arm": [], "value": [], "share": []})
+    values = np.unique(np.quantile(positive, np.linspace(0.005, 0.995, points)))
+    tables = []
+    for arm in plan.arms:
+        mine = np.sort(_values(frame, arm, outcome))
+        share = 1 - np.searchsorted(mine, values, side="left") / max(len(mine), 1)
+        tables.append(pd.DataFrame({"arm": arm, "value": values, "share": share}))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _row(outcome: str, kind: str, arm: str, base: np.ndarray, other: np.ndarray) -> dict[str, object]:

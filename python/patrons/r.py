@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +25,7 @@ from rpy2.rinterface_lib.sexp import NULL
 from rpy2.robjects.conversion import Converter, NameClassMap
 
 from patrons.paths import home
+from patrons.shop import declare_input
 
 _INT32 = np.iinfo(np.int32)
 _PYTHON: tuple[type, ...] = (
@@ -76,7 +76,7 @@ def use(*names: str, root: Path | None = None) -> None:
         if not path.is_file():
             known = ", ".join(sorted(file.stem for file in path.parent.glob("*.R")))
             raise FileNotFoundError(f"There is no R/{name}.R; the folder has: {known or 'nothing'}")
-        _declare_input(path)
+        declare_input(path)
         if path in _sourced:
             continue
         with _console(f"R/{name}.R"):
@@ -356,11 +356,3 @@ def _series(vector: Any) -> pd.Series:
 def _scalar(series: pd.Series) -> Any:
     value = series.iloc[0]
     return value.item() if isinstance(value, np.generic) else value
-
-
-def _declare_input(path: Path) -> None:
-    """Count a file among the inputs of the chapter that is running, if one is."""
-    log = os.environ.get("CHAPTER_INPUTS")
-    if log:
-        with Path(log).open("a", encoding="utf-8") as file:
-            file.write(f"{path}\n")

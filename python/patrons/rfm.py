@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -224,21 +223,66 @@ def summarise(scores: Scores, rng: np.random.Generator, resamples: int = 1000) -
     return summary
 
 
-def grid(scores: Scores, row: Literal["r", "f", "m"] = "r", column: Literal["r", "f", "m"] = "f") -> pd.DataFrame:
-    """Count customers and their mean revenue in each pair of two scores, pairs nobody has included.
+def grid(scores: Scores, smallest: int = 1) -> pd.DataFrame:
+    """Count customers and their mean revenue for each pair of scores of recency and frequency.
+
+    Parameters
+    ----------
+    scores
+        What `score` returned.
+    smallest
+        Groups of fewer people than this (but not of nobody) are left out of the numbers.
 
     Returns
     -------
     DataFrame
-        The two scores, `customers`, `share`, `monetary` (mean; missing where there is nobody).
+        `r`, `f`, `customers`, `share`, `monetary` (mean), missing where the group is too small to show.
     """
     table = scores.customers
-    cells = pd.MultiIndex.from_product([range(1, scores.bins + 1)] * 2, names=[row, column])
-    found = table.groupby([row, column]).agg(customers=("monetary", "size"), monetary=("monetary", "mean"))
+    cells = pd.MultiIndex.from_product([range(1, scores.bins + 1)] * 2, names=["r", "f"])
+    found = table.groupby(["r", "f"]).agg(customers=("monetary", "size"), monetary=("monetary", "mean"))
     counted = found.reindex(cells).reset_index()
-    counted["customers"] = counted["customers"].fillna(0).astype(int)
-    counted["share"] = counted["customers"] / len(table)
+    counted["customers"] = counted["customers"].fillna(0).astype("Int64")
+    counted["share"] = (counted["customers"] / len(table)).astype(float)
+    small = counted["customers"].between(1, smallest - 1)
+    counted.loc[small, "customers"] = pd.NA
+    counted.loc[small, ["share", "monetary"]] = np.nan
     return counted
+
+
+def histogram(scores: Scores, bars: int = 44, reach: float = 0.98) -> pd.DataFrame:
+    """Count customers by value of each measure, apart by score, up to the quantile `reach` of the measure.
+
+    Returns
+    -------
+    DataFrame
+        `measure`, `score`, `left`, `right`, `base` (the bar's foot: scores that share a bar are stacked), `customers`.
+    """
+    tables = []
+    for measure in MEASURES:
+        values = scores.customers[measure].astype(float)
+        low, high = float(values.min()), float(values.quantile(reach))
+        whole = bool((values == values.round()).all())
+        width = max((high - low) / bars, 1.0 if whole else 0.0) or 1.0
+        width = float(np.ceil(width)) if whole else width
+        start = low - (0.5 if whole else 0.0)
+        shown = values <= high
+        last = np.ceil((high - start) / width) - 1  # the largest value shown falls into the last bar, not behind it
+        place = pd.Series(np.minimum(np.floor((values[shown] - start) / width), max(last, 0)), name="place")
+        counted = scores.customers.loc[shown].groupby([place, measure[0]]).size()
+        table = counted.rename("customers").reset_index().rename(columns={measure[0]: "score"})
+        table["base"] = table.groupby("place")["customers"].cumsum() - table["customers"]
+        table["left"] = start + table["place"] * width
+        table["right"] = table["left"] + width
+        tables.append(table.assign(measure=measure)[["measure", "score", "left", "right", "base", "customers"]])
+    return pd.concat(tables, ignore_index=True)
+
+
+def unmoved(customers: pd.DataFrame, bins: int, others: Sequence[int]) -> float:
+    """Return the share of customers whose segment stays the same with each other number of bins."""
+    usual = score(customers, bins).customers["segment"].astype(str)
+    same = [score(customers, other).customers["segment"].astype(str) == usual for other in others]
+    return float(np.logical_and.reduce(same).mean())
 
 
 def _good(values: pd.Series, measure: str) -> pd.Series:

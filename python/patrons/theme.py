@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -11,6 +11,7 @@ import plotnine as p9
 from matplotlib import font_manager
 from ruamel.yaml import YAML
 
+from patrons.facts import SIGNS
 from patrons.paths import home
 
 FAMILY = "Inter"
@@ -111,3 +112,40 @@ def label(mapping: Any = None, *, size: float = BASE_SIZE * 0.88, **kwargs: Any)
     """Write a direct label in the book's face; takes the arguments of plotnine's `geom_text`."""
     kwargs.setdefault("color", colour("ink"))
     return p9.geom_text(mapping, size=size, family=FAMILY, **kwargs)
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Write a number with its thousands separated and a true minus sign.
+
+    Examples
+    --------
+    >>> number(-12345.6)
+    '−12,346'
+    """
+    return f"{value:,.{digits}f}".replace("-", "−")
+
+
+def numbers(values: Sequence[Any]) -> list[str]:
+    """Write the labels of an axis, with no more decimals than tell them apart."""
+    digits = 0 if all(abs(value - round(value)) < 1e-6 for value in values) else 1
+    return [number(value, digits) for value in values]
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Write a share as per cent, with a thin space."""
+    return f"{number(100 * share, digits)}\u2009%"
+
+
+def percents(values: Sequence[Any]) -> list[str]:
+    """Write the labels of an axis of shares."""
+    digits = 0 if all(abs(100 * value - round(100 * value)) < 1e-6 for value in values) else 1
+    return [percent(value, digits) for value in values]
+
+
+def money(value: float, currency: str | None) -> str:
+    """Write an amount for a figure, short: thousands as k, millions as m."""
+    sign = SIGNS.get(currency, f"{currency} ") if currency else ""
+    for size, letter in ((1e6, "m"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{'−' if value < 0 else ''}{sign}{abs(value) / size:.3g}{letter}"
+    return f"{'−' if value < 0 else ''}{sign}{abs(value):,.0f}"

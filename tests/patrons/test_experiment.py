@@ -8,7 +8,9 @@ import pytest
 from scipy import stats
 
 from patrons import double, experiment, r
-from patrons.errors import PatronsError
+from patrons.settings import Experiment
+from patrons.shop import make_design
+from patrons.stop import ChapterStop
 
 R_COLUMNS = ["lift", "low", "high", "statistic", "df", "p"]
 
@@ -17,6 +19,15 @@ def sample_with(mean, sd, n):
     """Return numbers with exactly this mean and standard deviation."""
     values = stats.norm.ppf((np.arange(n) + 0.5) / n)
     return mean + sd * (values - values.mean()) / values.std(ddof=1)
+
+
+def design(frame, outcomes, control=None, covariates=(), allocation=None):
+    table = Experiment(
+        file="test.csv", columns={"arm": "arm"}, control=control, outcomes=outcomes, covariates=tuple(covariates)
+    )
+    if allocation:
+        table = table.model_copy(update={"allocation": allocation})
+    return make_design(table, sorted(frame["arm"].unique()))
 
 
 def binary(successes, n):
@@ -42,13 +53,13 @@ def world():
 @pytest.fixture
 def plan(world):
     kinds = {"spend": "money", "orders": "number", "visit": "binary"}
-    return experiment.design(world, kinds, covariates=["before", "age"])
+    return design(world, kinds, covariates=["before", "age"])
 
 
 def in_r(function, frame, plan, outcomes=None, **more):
     r.use("tests_experiment")
     outcomes = outcomes or plan.outcomes
-    given = {"outcomes": list(outcomes), "kinds": list(outcomes.values()), "arms": list(plan.arms)}
+    given = {"outcomes": list(outcomes), "kinds": list(outcomes.values()), "arms": list(experiment.treatments(plan))}
     return r.call(function, frame, control=plan.control, **given, **more)
 
 
@@ -59,7 +70,7 @@ def test_welch_as_published():
             "value": np.concatenate([sample_with(0.41, 3.9, 3407), sample_with(0.70, 6.2, 3461)]),
         }
     )
-    row = experiment.compare(frame, experiment.design(frame, {"value": "money"})).iloc[0]
+    row = experiment.compare(frame, design(frame, {"value": "money"})).iloc[0]
     assert row["lift"] == pytest.approx(0.29)
     assert row["low"] == pytest.approx(0.04538, abs=5e-6)
     assert row["high"] == pytest.approx(0.53462, abs=5e-6)
@@ -74,7 +85,7 @@ def test_cookie_cats_as_published():
             for arm, (n, day_1, day_7) in counts.items()
         ]
     )
-    plan = experiment.design(frame, {"retention_1": "binary", "retention_7": "binary"}, control="gate_30")
+    plan = design(frame, {"retention_1": "binary", "retention_7": "binary"}, control="gate_30")
     found = experiment.compare(frame, plan).set_index("outcome")
     assert found.loc["retention_7", "mean_control"] == pytest.approx(0.190201, abs=5e-7)
     assert found.loc["retention_7", "mean"] == pytest.approx(0.182000, abs=5e-7)
@@ -104,7 +115,7 @@ def test_r_finds_the_same_after_adjusting(world, plan):
 def test_r_finds_the_same_ratio(world, plan):
     mine = experiment.compare_ratio(world, plan, "spend", "orders")
     r.use("tests_experiment")
-    theirs = r.call("compare_ratios", world, "spend", "orders", plan.control, list(plan.arms))
+    theirs = r.call("compare_ratios", world, "spend", "orders", plan.control, list(experiment.treatments(plan)))
     found = double.agreement(mine, theirs, ["arm"], ["lift", "low", "high", "statistic", "p"])
     assert found.holds, found
 
@@ -127,15 +138,15 @@ def test_the_interval_of_a_relative_lift_covers_as_often_as_it_says():
     rng = np.random.default_rng(8)
     hits = 0
     for _ in range(400):
-        frame = pd.DataFrame({"arm": ["a"] * 120 + ["b"] * 120, "y": rng.gamma(2, np.repeat([10, 12], 120))})
-        row = experiment.compare(frame, experiment.design(frame, {"y": "money"})).iloc[0]
+        frame = pd.DataFrame({"arm": ["control"] * 120 + ["b"] * 120, "y": rng.gamma(2, np.repeat([10, 12], 120))})
+        row = experiment.compare(frame, design(frame, {"y": "money"})).iloc[0]
         hits += row["pct_low"] <= 0.2 <= row["pct_high"]
     assert 0.92 <= hits / 400 <= 0.98
 
 
 def test_the_same_arms_give_no_effect():
-    frame = pd.DataFrame({"arm": ["a", "b"] * 50, "y": np.repeat(np.arange(50.0), 2)})
-    row = experiment.compare(frame, experiment.design(frame, {"y": "number"})).iloc[0]
+    frame = pd.DataFrame({"arm": ["control", "b"] * 50, "y": np.repeat(np.arange(50.0), 2)})
+    row = experiment.compare(frame, design(frame, {"y": "number"})).iloc[0]
     assert row["lift"] == 0
     assert row["p"] == pytest.approx(1)
     assert row["low"] == pytest.approx(-row["high"])
@@ -146,7 +157,7 @@ def test_adjusting_narrows_the_interval_and_keeps_the_truth():
     x = rng.normal(50, 10, 2000)
     arm = np.where(rng.random(2000) < 0.5, "control", "offer")
     frame = pd.DataFrame({"arm": arm, "x": x, "y": x + rng.normal(0, 3, 2000) + 1.0 * (arm == "offer")})
-    plan = experiment.design(frame, {"y": "money"}, covariates=["x"])
+    plan = design(frame, {"y": "money"}, covariates=["x"])
     plain, fitted = experiment.compare(frame, plan).iloc[0], experiment.adjust(frame, plan).iloc[0]
     assert fitted["high"] - fitted["low"] < 0.4 * (plain["high"] - plain["low"])
     assert fitted["low"] < 1.0 < fitted["high"]
@@ -154,10 +165,10 @@ def test_adjusting_narrows_the_interval_and_keeps_the_truth():
 
 
 def test_a_broken_split_is_seen():
-    frame = pd.DataFrame({"arm": ["a"] * 5000 + ["b"] * 5400, "y": 1.0})
-    found = experiment.sample_ratio(frame, experiment.design(frame, {"y": "number"}))
+    frame = pd.DataFrame({"arm": ["control"] * 5000 + ["b"] * 5400, "y": 1.0})
+    found = experiment.sample_ratio(frame, design(frame, {"y": "number"}))
     assert not found.passed
-    planned = experiment.design(frame, {"y": "number"}, allocation={"a": 50, "b": 54})
+    planned = design(frame, {"y": "number"}, allocation={"control": 50, "b": 54})
     assert experiment.sample_ratio(frame, planned).p == pytest.approx(1)
     r.use("tests_experiment")
     assert r.call("test_allocation", [5000, 5400], [1, 1])["p"][0] == pytest.approx(found.p, abs=1e-12)
@@ -175,38 +186,35 @@ def test_balance_is_standardised(world, plan):
 
 @pytest.mark.parametrize("kind", ["binary", "money"])
 def test_where_nothing_varies_nothing_is_claimed(kind):
-    frame = pd.DataFrame({"arm": ["a", "b"] * 5, "y": 1.0})
-    plan = experiment.design(frame, {"y": kind})
+    frame = pd.DataFrame({"arm": ["control", "b"] * 5, "y": 1.0})
+    plan = design(frame, {"y": kind})
     row = experiment.compare(frame, plan).iloc[0]
     assert np.isnan([row["p"], row["low"], row["high"], row["p_holm"]]).all()
     theirs = in_r("compare_arms", frame, plan)
     assert double.agreement(row.to_frame().T, theirs, ["outcome", "arm"], R_COLUMNS).holds
 
 
-def test_what_a_plan_leaves_open(world):
-    assert experiment.design(world, {"spend": "money"}).control == "Control"
-    assert experiment.design(world, {"spend": "money"}).arms == ("A", "B")
-    other = world.assign(arm=world["arm"].replace({"Control": "z"}))
-    assert experiment.design(other, {"spend": "money"}).control == "A"
-    assert experiment.design(world.assign(town="x"), {"spend": "money"}, covariates=["town"]).covariates == ()
+def test_covariates_that_are_no_numbers_are_left_out(world):
+    plan = design(world, {"spend": "money"}, covariates=["town", "age"])
+    assert experiment.covariates(world.assign(town="x"), plan) == ["age"]
+    assert experiment.adjust(world, design(world, {"spend": "money"})).empty
 
 
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"control": "none"}, "look at none"),
-        ({"allocation": {"A": 1, "B": 1}}, "look at Control"),
-        ({"outcomes": {}}, "names no outcome"),
-    ],
-)
-def test_a_plan_that_does_not_fit_is_refused(world, given, words):
-    with pytest.raises(PatronsError, match=words):
-        experiment.design(world, **{"outcomes": {"spend": "money"}, **given})
+def test_a_test_without_outcome_or_comparison_ends_the_chapter_in_words(world):
+    with pytest.raises(ChapterStop, match="names no outcome"):
+        experiment.primary(design(world, {}))
+    with pytest.raises(ChapterStop, match="only Control"):
+        experiment.primary(design(world[world.arm == "Control"], {"spend": "money"}))
 
 
-def test_one_arm_is_no_test(world):
-    with pytest.raises(PatronsError, match="at least two arms"):
-        experiment.design(world[world.arm == "A"], {"spend": "money"})
+def test_the_curve_of_what_was_reached_holds_the_zeros(world, plan):
+    curve = experiment.exceedance(world, plan, "spend")
+    spent = world[world.arm == "A"]["spend"].dropna()
+    mine = curve[curve.arm == "A"]
+    assert mine["share"].iloc[0] <= (spent > 0).mean()
+    assert mine["share"].is_monotonic_decreasing
+    row = mine.iloc[60]
+    assert row["share"] == pytest.approx((spent >= row["value"]).mean())
 
 
 class TestAgreement:
