@@ -1,0 +1,7 @@
+"""Entry point of `python -m patrons`."""
+
+import sys
+
+from patrons.cli import main
+
+sys.exit(main())

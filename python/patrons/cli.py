@@ -1,0 +1,116 @@
+"""`python -m patrons`: build a source's tables, name their folder, simulate a shop."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from patrons.errors import PatronsError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Returns
+    -------
+    int
+        0 done, 1 the work failed and the message says why. Wrong usage exits with 2.
+    """
+    chosen = _parser().parse_args(arguments)
+    try:
+        return chosen.run(chosen)
+    except PatronsError as error:
+        print(f"patrons: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("patrons: interrupted; what was built before is as it was", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m patrons",
+        description="The analysis behind the book: whose data, read and cleaned, and a simulated shop to try it on.",
+        epilog="Exit codes: 0 done, 1 the work failed (the message says what, where and what to do), 2 wrong usage.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="command", required=True)
+
+    build = commands.add_parser(
+        "build",
+        help="read, validate and clean a source into data/built/",
+        description="Read, validate and clean the tables of a source into Parquet files in data/built/<key>/. "
+        "Rows that do not count are kept whole, with their reason, in data/rejected/<key>.csv. "
+        "Tables that are up to date are left alone. The project's own source is simulated first if data/raw/ lacks it.",
+    )
+    _add_source(build)
+    build.add_argument("--check", action="store_true", help="only validate the settings and the headings of the files")
+    build.set_defaults(run=_build)
+
+    key = commands.add_parser(
+        "key",
+        help="print the name of a source's folders",
+        description="Print the key of a source: the name of its folder in data/built/ and of its rejected rows. "
+        "It is `default` for the project's own source.",
+    )
+    _add_source(key)
+    key.set_defaults(run=_key)
+
+    simulate = commands.add_parser(
+        "simulate",
+        help="write a simulated shop of any size",
+        description="Write customers.csv, transactions.csv and experiment.csv of a simulated shop, and truth.yml, "
+        "which says what was planted in them. The same arguments give the same bytes.",
+    )
+    simulate.add_argument("--customers", type=_count, default=2_000, metavar="N", help="customers (default: 2000)")
+    simulate.add_argument("--orders", type=_count, default=10_000, metavar="M", help="orders (default: 10000)")
+    simulate.add_argument(
+        "--seed", type=int, default=20231231, metavar="S", help="seed of the randomness (default: 20231231)"
+    )
+    simulate.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
+    simulate.set_defaults(run=_simulate)
+    return parser
+
+
+def _add_source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--source",
+        type=Path,
+        metavar="FILE",
+        help="the source.yml that describes the data (default: $PATRONS_SOURCE, otherwise data/source.yml)",
+    )
+
+
+def _count(text: str) -> int:
+    number = int(text.replace("_", "").replace(",", ""))
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
+    return number
+
+
+def _build(chosen: argparse.Namespace) -> int:
+    from patrons import build
+
+    if chosen.check:
+        for line in build.check(chosen.source):
+            print(line)
+        return 0
+    done = build.build(chosen.source, build.say_to_stderr)
+    if not done.built:
+        print(f"{done.source.settings.name}: {', '.join(done.fresh)} up to date; nothing to do")
+    return 0
+
+
+def _key(chosen: argparse.Namespace) -> int:
+    from patrons.build import open_source
+
+    print(open_source(chosen.source).key)
+    return 0
+
+
+def _simulate(chosen: argparse.Namespace) -> int:
+    from patrons import simulate
+
+    parameters = simulate.Parameters(chosen.customers, chosen.orders, chosen.seed)
+    truth = simulate.write(parameters, chosen.out)
+    print(f"{truth['customers']['count']:,} customers and {truth['orders']:,} orders written to {chosen.out}")
+    return 0

@@ -1,0 +1,344 @@
+"""Headline numbers: recorded once at full precision, quoted in prose with no more digits than they deserve.
+
+A chapter adds facts; they end up in the book's `facts.json`. Prose never holds a number of its own.
+"""
+
+import json
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from patrons import paths
+from patrons.errors import PatronsError
+from patrons.source import nearest
+
+if TYPE_CHECKING:
+    from IPython.display import Markdown
+
+    from patrons.shop import Shop
+
+Value = float | int | str | bool | None
+ID = re.compile(r"^[a-z0-9_-]+(\.[a-z0-9_-]+)+$")
+NO_BREAK = "\u00a0"
+MINUS = "\u2212"
+SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹", "CNY": "CN¥", "CAD": "CA$", "AUD": "A$"}
+CURRENCY = re.compile(r"^[A-Z]{3}$")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One number (or date, or word) that the book states.
+
+    Attributes
+    ----------
+    value
+        At full precision; dates in ISO 8601.
+    low, high
+        Ends of its 95 % interval.
+    unit
+        ``share`` (of one, shown as %), ``percent`` (already times 100), a currency such as ``GBP``, ``p`` (a
+        p-value), ``ratio``, or what is counted: ``days``, ``orders``, ``customers`` ….
+    n
+        On how many observations it rests.
+    method
+        How value and interval were found.
+    chapter
+        Where it is explained.
+    """
+
+    value: Value
+    low: float | None = None
+    high: float | None = None
+    unit: str | None = None
+    n: int | None = None
+    method: str | None = None
+    chapter: str | None = None
+
+
+class Facts(Mapping[str, Fact]):
+    """The facts of a chapter, or of several.
+
+    Parameters
+    ----------
+    currency
+        What the unit ``money`` means.
+    chapter
+        The chapter that adds facts here.
+    file
+        Where they are written after each addition; nowhere if None.
+    """
+
+    def __init__(self, currency: str | None = None, chapter: str | None = None, file: Path | None = None):
+        self.currency, self.chapter, self.file = currency, chapter, file
+        self._facts: dict[str, Fact] = {}
+
+    def __getitem__(self, fact: str) -> Fact:
+        if fact not in self._facts:
+            raise PatronsError(f"there is no fact {fact!r}{nearest(fact, self._facts)}")
+        return self._facts[fact]
+
+    def __contains__(self, fact: object) -> bool:
+        return fact in self._facts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def add(
+        self,
+        fact: str,
+        value: Any,
+        low: Any = None,
+        high: Any = None,
+        unit: str | None = None,
+        n: Any = None,
+        method: str | None = None,
+    ) -> Fact:
+        """Record a fact and return it.
+
+        Numbers that are not finite become null. The unit ``money`` becomes the source's currency.
+
+        Raises
+        ------
+        PatronsError
+            If the id is not lower case and dot-separated, or is taken by another value.
+        """
+        if not ID.match(fact):
+            raise PatronsError(f"{fact!r} is no id of a fact: lower case, dot-separated, names slugged")
+        entry = Fact(
+            _plain(value),
+            _plain(low),  # type: ignore[arg-type]
+            _plain(high),  # type: ignore[arg-type]
+            (self.currency or "money") if unit == "money" else unit,
+            None if n is None else int(n),
+            method,
+            self.chapter,
+        )
+        known = self._facts.get(fact)
+        if known is not None and known.value != entry.value:
+            raise PatronsError(f"the fact {fact!r} is already {known.value!r}; it cannot also be {entry.value!r}")
+        self._facts[fact] = entry
+        self.write()
+        return entry
+
+    def write(self) -> None:
+        """Write the facts to their file, sorted by id."""
+        if self.file is not None:
+            paths.write_text(self.file, self.to_json())
+
+    def to_json(self) -> str:
+        """Return the facts as they stand in `facts.json`."""
+        content = {fact: asdict(self._facts[fact]) for fact in sorted(self._facts)}
+        return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+    def text(self, fact: str, signed: bool = False) -> str:
+        """Return a fact's value for prose, e.g. ``£1,234``, ``12.3 %``, ``43 days``."""
+        entry = self[fact]
+        return show(entry.value, entry.unit, digits_of(entry), signed)
+
+    def interval(self, fact: str, signed: bool = False) -> str:
+        """Return a fact's 95 % interval for prose, e.g. ``6.4 to 24.0 %``.
+
+        Raises
+        ------
+        PatronsError
+            If the fact has no interval.
+        """
+        entry = self[fact]
+        if entry.low is None or entry.high is None:
+            raise PatronsError(f"the fact {fact!r} has no interval")
+        digits = digits_of(entry)
+        low = show(entry.low, entry.unit, digits, signed, bare=True)
+        return f"{low} to {show(entry.high, entry.unit, digits, signed)}"
+
+    def answer(self, fact: str, label: str, signed: bool = False) -> "Markdown":
+        """Return the first line of an answer box: the number large, what it is and its interval beside it."""
+        from IPython.display import Markdown
+
+        entry = self[fact]
+        interval = f", 95{NO_BREAK}% CI {self.interval(fact)}" if entry.low is not None else ""
+        number = _escaped(self.text(fact, signed))
+        return Markdown(f"[{number}]{{.answer-number}} [{_escaped(label + interval)}]{{.answer-label}}")
+
+    def verdict(self, fact: str, higher: str, lower: str, unclear: str, null: float = 0.0) -> str:
+        """Choose words by whether a fact's interval lies above, below or across a null value.
+
+        Raises
+        ------
+        PatronsError
+            If the fact has no interval to judge by.
+        """
+        entry = self[fact]
+        if entry.low is None or entry.high is None:
+            raise PatronsError(f"the fact {fact!r} has no interval to judge by")
+        if entry.low > null:
+            return higher
+        return lower if entry.high < null else unclear
+
+    def gather(self) -> "Facts":
+        """Return the facts of all chapters that were executed before this one, with this chapter's own."""
+        found = gather(currency=self.currency)
+        found._facts.update(self._facts)
+        return found
+
+
+def gather(freeze: Path | None = None, currency: str | None = None) -> Facts:
+    """Read what other chapters have recorded, from `$BOOK_FREEZE` or a folder like it."""
+    named = os.environ.get("BOOK_FREEZE")
+    folder = freeze or (Path(named) if named else paths.home() / "_freeze")
+    found = Facts(currency)
+    for file in sorted(folder.glob("**/files/facts.json")):
+        for fact, entry in json.loads(file.read_text(encoding="utf-8")).items():
+            found._facts[fact] = Fact(**entry)
+    return found
+
+
+def of_chapter(currency: str | None = None) -> Facts:
+    """Return the facts of the chapter that is being executed, or facts that are kept nowhere."""
+    chapter, files = os.environ.get("CHAPTER_PATH"), os.environ.get("CHAPTER_FILES")
+    return Facts(currency, Path(chapter).stem if chapter else None, Path(files) / "facts.json" if files else None)
+
+
+def claim(condition: bool, if_true: str, if_false: str) -> str:
+    """Choose the words that the data bear out."""
+    return if_true if condition else if_false
+
+
+def digits_of(entry: Fact) -> int | None:
+    """Return how many decimals a fact deserves: two significant digits of half its interval's width.
+
+    None without an interval; negative where even whole numbers are too precise.
+    """
+    if entry.low is None or entry.high is None or not entry.high > entry.low:
+        return None
+    half = (entry.high - entry.low) / 2 * (100 if entry.unit == "share" else 1)
+    return 1 - math.floor(math.log10(half))
+
+
+def show(
+    value: Any, unit: str | None = None, digits: int | None = None, signed: bool = False, bare: bool = False
+) -> str:
+    """Write a value for people.
+
+    Parameters
+    ----------
+    value
+        A number, a date in ISO 8601, or words.
+    unit
+        As in `Fact`.
+    digits
+        Decimals; by default what suits the unit and the size.
+    signed
+        Whether a positive number carries a plus sign.
+    bare
+        Leave out a unit that stands behind the number.
+
+    Examples
+    --------
+    >>> show(-1234.5, "GBP")
+    '−£1,234'
+    >>> show(0.1234, "share", bare=True)
+    '12.3'
+    """
+    if value is None:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return _date(value)
+    if unit == "p":
+        return _p_value(value)
+    number = value * 100 if unit == "share" else value
+    rounded = round(number, _usual_digits(number, unit) if digits is None else min(digits, 6))
+    decimals = max(_usual_digits(number, unit) if digits is None else min(digits, 6), 0)
+    plain = f"{abs(rounded):,.{decimals}f}"
+    sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
+    if unit and CURRENCY.match(unit):
+        return f"{sign}{SIGNS.get(unit, unit + NO_BREAK)}{plain}"
+    behind = {"share": f"{NO_BREAK}%", "percent": f"{NO_BREAK}%", "ratio": "", "money": "", None: ""}
+    ending = "" if bare else behind.get(unit, f"{NO_BREAK}{_one(unit, plain) if unit else ''}")
+    return f"{sign}{plain}{ending}"
+
+
+def _usual_digits(number: float, unit: str | None) -> int:
+    if isinstance(number, int):
+        return 0
+    size = abs(number)
+    if unit and (CURRENCY.match(unit) or unit == "money"):
+        return 2 if size < 1000 else 0
+    if unit in ("share", "percent"):
+        return 1
+    if float(number).is_integer() and size >= 1:
+        return 0
+    return 0 if size >= 100 else 1 if size >= 10 else 2
+
+
+def _one(unit: str, plain: str) -> str:
+    """Speak of one day, not of one days."""
+    return unit[:-1] if plain == "1" and unit.endswith("s") else unit
+
+
+def _p_value(value: float) -> str:
+    if value < 0.001:
+        return f"<{NO_BREAK}0.001"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
+
+
+def _date(text: str) -> str:
+    """Write an ISO date as 9 December 2011; leave other words alone."""
+    if not re.match(r"^\d{4}-\d{2}-\d{2}", text):
+        return text
+    day = datetime.fromisoformat(text)
+    return f"{day.day}{NO_BREAK}{day:%B %Y}"
+
+
+def _plain(value: Any) -> Value:
+    """Turn numpy's, pandas' and Python's values into those of JSON."""
+    if hasattr(value, "item") and not isinstance(value, str):
+        value = value.item()
+    if isinstance(value, datetime):
+        value = value.replace(tzinfo=None)
+        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def _escaped(text: str) -> str:
+    """Keep signs of money from opening mathematics, and brackets from closing the span."""
+    return re.sub(r"([$\[\]*_\\])", r"\\\1", text)
+
+
+def describe(shop: "Shop") -> Facts:
+    """Record the `data.*` facts of a shop's transactions.
+
+    Counts and revenue are over the rows that have a customer; orders are distinct order ids.
+    """
+    from patrons.features import totals
+
+    facts = shop.facts
+    ledger = shop.ledger("transactions")
+    facts.add("data.rows_read", ledger.rows_read, unit="rows")
+    facts.add("data.rows_kept", ledger.rows_kept, unit="rows")
+    facts.add("data.rows_set_aside", ledger.rows_set_aside, unit="rows")
+    for reason, rows in ledger.by_slug().items():
+        facts.add(f"data.set_aside.{reason}", rows, unit="rows")
+    counts = totals(shop.transactions)
+    for name in ("customers", "orders", "products"):
+        if name in counts:
+            facts.add(f"data.{name}", counts[name], unit=name)
+    facts.add("data.revenue", counts["revenue"], unit="money")
+    for name in ("first_order", "last_order"):
+        facts.add(f"data.{name}", counts[name])
+    facts.add("data.reference_date", shop.reference_date)
+    return facts

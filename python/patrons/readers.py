@@ -1,0 +1,204 @@
+"""One reader for each form of file: its heading, and its rows in batches of text with their numbers."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from patrons.errors import PatronsError, listing
+from patrons.settings import Read
+
+BLOCK = 8 << 20  # bytes of text taken at a time; a single row must fit
+HEAD = 1 << 20  # enough to see the heading and a row
+CHUNK = 100_000  # rows at a time where a reader counts rows
+BROKEN = "\x00broken"  # fills the fields of a row that has too many of them
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of one file, as arrays of text."""
+
+    columns: list[pa.Array]
+    rows: np.ndarray
+    broken: list[str | None] | None = None
+
+
+def delimited(read: Read, sep: str, handle: BinaryIO) -> tuple[list[str], Iterator[Batch]]:
+    """Read text with a one-character separator, with Arrow."""
+    wrong: list[pacsv.InvalidRow] = []
+
+    def note(row: pacsv.InvalidRow) -> str:
+        wrong.append(row)
+        return "skip"
+
+    skip = 0 if read.header is None else read.header
+    nameless = read.header is None or bool(read.names)
+    if read.header is not None and read.names:
+        skip += 1  # the names given replace the heading
+    first = _open_csv(handle, read, sep, skip, nameless, note, None)
+    width = len(first.schema)
+    names = list(read.names) if len(read.names) == width else [str(index) for index in range(width)]
+    if len(read.names) not in (0, width):
+        return names, iter(())  # the caller compares the widths
+    if not nameless:
+        names = list(first.schema.names)
+    wrong.clear()
+    handle.seek(0)
+    # Columns are renamed by position: a heading may hold a name twice, and types are asked for by name.
+    unique = [f"c{index}" for index in range(width)]
+    skip += 0 if nameless else 1
+    return names, _arrow_batches(_open_csv(handle, read, sep, skip, True, note, unique), wrong, skip)
+
+
+def _open_csv(
+    handle: BinaryIO,
+    read: Read,
+    sep: str,
+    skip: int,
+    nameless: bool,
+    note: Callable[[pacsv.InvalidRow], str],
+    names: list[str] | None,
+) -> pacsv.CSVStreamingReader:
+    return pacsv.open_csv(
+        handle,
+        pacsv.ReadOptions(
+            use_threads=False,  # rows that cannot be split know their number only then
+            block_size=BLOCK if names else HEAD,
+            skip_rows=skip,
+            encoding=read.encoding,
+            column_names=names,
+            autogenerate_column_names=nameless and names is None,
+        ),
+        pacsv.ParseOptions(delimiter=sep, newlines_in_values=True, invalid_row_handler=note),
+        pacsv.ConvertOptions(column_types=dict.fromkeys(names or [], pa.string()), strings_can_be_null=False),
+    )
+
+
+def _arrow_batches(reader: pacsv.CSVStreamingReader, wrong: list[pacsv.InvalidRow], skipped: int) -> Iterator[Batch]:
+    """Number Arrow's rows, and put in the rows that it could not split."""
+    seen = done = 0
+    width = len(reader.schema)
+    for batch in reader:
+        # A wrong row has so many good rows before it: its number less the wrong ones above it.
+        before = np.array([row.number - skipped - 1 - above for above, row in enumerate(wrong)], dtype="int64")
+        good = np.arange(seen, seen + batch.num_rows)
+        yield Batch(batch.columns, good + 1 + np.searchsorted(before, good, side="right"))
+        seen += batch.num_rows
+        if len(wrong) > done:
+            yield _wrong_batch(wrong[done:], width, skipped)
+            done = len(wrong)
+    if len(wrong) > done:
+        yield _wrong_batch(wrong[done:], width, skipped)
+
+
+def _wrong_batch(wrong: list[pacsv.InvalidRow], width: int, skipped: int) -> Batch:
+    texts = pa.array([row.text for row in wrong], pa.string())
+    empty = pa.nulls(len(wrong), pa.string())
+    return Batch(
+        [texts] + [empty] * (width - 1),
+        np.array([row.number - skipped for row in wrong], dtype="int64"),
+        [f"{row.actual_columns} fields where there are {row.expected_columns} columns" for row in wrong],
+    )
+
+
+def spaced(read: Read, sep: str, handle: BinaryIO) -> tuple[list[str], Iterator[Batch]]:
+    r"""Read text whose separator is a pattern such as ``\s+``, with pandas."""
+    encoding = "utf-8-sig" if read.encoding.lower() in ("utf-8", "utf8") else read.encoding
+    header = 0 if read.header is None else read.header + 1
+    names = list(read.names)
+    if not names:
+        sample = pd.read_csv(
+            handle, sep=sep, header=read.header, nrows=1, engine="python", dtype=str, encoding=encoding
+        )
+        names = [str(name) for name in sample.columns]
+        handle.seek(0)
+
+    def mark(fields: list[str]) -> list[str]:
+        return [" ".join(fields), *[BROKEN] * (len(names) - 1)]
+
+    reader = pd.read_csv(
+        handle,
+        sep=sep,
+        header=None,
+        names=names,
+        index_col=False,
+        skiprows=header,
+        engine="python",
+        dtype=str,
+        keep_default_na=False,
+        encoding=encoding,
+        chunksize=CHUNK,
+        on_bad_lines=mark,
+    )
+    return names, _framed(reader)
+
+
+def _framed(frames: Iterable[pd.DataFrame]) -> Iterator[Batch]:
+    """Number the rows of data frames of text, and note those with too few or too many fields."""
+    seen = 0
+    for frame in frames:
+        width = frame.shape[1]
+        short = frame.isna().any(axis=1).to_numpy()
+        long = (frame.iloc[:, -1] == BROKEN).to_numpy() if width > 1 else np.zeros(len(frame), bool)
+        broken: list[str | None] | None = None
+        if short.any() or long.any():
+            kinds = np.select([short, long], ["fewer fields than columns", "more fields than columns"], "")
+            broken = [kind or None for kind in kinds.tolist()]
+            frame = frame.mask(frame == BROKEN)
+        columns = [pa.array(frame.iloc[:, index], pa.string(), from_pandas=True) for index in range(width)]
+        yield Batch(columns, np.arange(seen + 1, seen + 1 + len(frame)), broken)
+        seen += len(frame)
+
+
+def excel(read: Read, handle: BinaryIO) -> tuple[list[str], Iterator[Batch]]:
+    """Read a sheet of a workbook, with openpyxl through pandas."""
+    with pd.ExcelFile(handle, engine="openpyxl") as book:
+        sheets = [str(name) for name in book.sheet_names]
+        known = read.sheet in sheets if isinstance(read.sheet, str) else 0 <= read.sheet < len(sheets)
+        if not known:
+            raise PatronsError(f"no sheet is called {read.sheet!r}; the sheets are {listing(sheets)}")
+        header = None if read.header is None else read.header
+        frame = book.parse(read.sheet, header=header, dtype=object, na_filter=False)
+    if read.names and len(read.names) == frame.shape[1]:
+        frame.columns = pd.Index(read.names)
+    text = frame.map(_cell)
+    filled = (text != "").any(axis=1).to_numpy()  # formatted but empty rows are not rows
+    columns = [pa.array(text.iloc[filled, index], pa.string()) for index in range(text.shape[1])]
+    rows = np.flatnonzero(filled) + 1
+    return [str(name) for name in frame.columns], iter([Batch(columns, rows)])
+
+
+def _cell(value: object) -> str:
+    """Write a workbook's cell as text: dates in ISO 8601, whole numbers without a point."""
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
+
+
+def parquet(handle: BinaryIO) -> tuple[list[str], Iterator[Batch]]:
+    """Read a Parquet file; its values become text, dates in ISO 8601."""
+    file = pq.ParquetFile(handle)
+
+    def batches() -> Iterator[Batch]:
+        seen = 0
+        for batch in file.iter_batches(CHUNK):
+            texts = [_as_text(column) for column in batch.columns]
+            yield Batch(texts, np.arange(seen + 1, seen + 1 + batch.num_rows))
+            seen += batch.num_rows
+
+    return list(file.schema_arrow.names), batches()
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_nested(kind):
+        return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
+    return column.cast(pa.string())

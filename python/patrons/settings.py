@@ -1,0 +1,275 @@
+"""The contract of `source.yml` as types: what may be said about a source, and the defaults.
+
+Everything is frozen and every unknown key is refused. Reading the file and turning refusals into
+sentences is `patrons.source`; what the columns mean is `patrons.schemas`.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+Kind = Literal["binary", "money", "number"]
+
+
+def _column_name(value: Any) -> Any:
+    """Accept a column's position (an integer) where a file has no heading; refuse true and false."""
+    if isinstance(value, bool):
+        raise ValueError(f"{value} is read as true/false here; put the name in quotes")
+    return value
+
+
+Name = Annotated[str, BeforeValidator(_column_name), Field(min_length=1)]
+
+
+class Strict(BaseModel):
+    """Frozen, no unknown keys, numbers accepted where a name is asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class Read(Strict):
+    """How a table's file is written down."""
+
+    sep: str | None = Field(default=None, min_length=1)  # default: tab for .tsv, comma otherwise
+    header: int | None = Field(default=0, ge=0)
+    names: tuple[Name, ...] = ()
+    encoding: str = "utf-8"
+    decimal: str = Field(default=".", min_length=1, max_length=1)
+    thousands: str | None = Field(default=None, min_length=1, max_length=1)
+    sheet: int | str = 0
+    date_format: str | None = Field(default=None, min_length=1)  # default: ISO 8601
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        try:
+            "".encode(value)
+        except LookupError as error:
+            raise ValueError(f"no encoding is called {value!r}; common ones are utf-8, latin-1, cp1252") from error
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Read":
+        if self.thousands == self.decimal:
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}")
+        if len(set(self.names)) < len(self.names):
+            raise ValueError("names holds a name twice")
+        return self
+
+
+class Rule(Strict):
+    """Rows to set aside: all conditions that are given must hold."""
+
+    column: Name
+    reason: str = Field(min_length=1)
+    starts_with: str | None = None
+    equals: float | str | None = None
+    at_most: float | None = None
+    at_least: float | None = None
+
+    @model_validator(mode="after")
+    def _has_condition(self) -> "Rule":
+        if all(value is None for value in (self.starts_with, self.equals, self.at_most, self.at_least)):
+            raise ValueError("say when: one of starts_with, equals, at_most, at_least")
+        return self
+
+
+class Table(Strict):
+    """What every table has: a file, how to read it, and rows that do not count."""
+
+    file: str = Field(min_length=1)
+    read: Read = Read()
+    duplicates: Literal["drop", "keep"] = "drop"
+    set_aside: tuple[Rule, ...] = ()
+
+
+class TransactionColumns(Strict):
+    """Ours: theirs, for one line of a purchase."""
+
+    customer_id: Name
+    ordered_at: Name
+    order_id: Name | None = None
+    product: Name | None = None
+    category: Name | None = None
+    quantity: Name | None = None
+    unit_price: Name | None = None
+    amount: Name | None = None
+    profit: Name | None = None
+    cost: Name | None = None
+    discount: Name | None = None
+    channel: Name | None = None
+    region: Name | None = None
+
+    @model_validator(mode="after")
+    def _has_amount(self) -> "TransactionColumns":
+        if self.amount is None and (self.quantity is None or self.unit_price is None):
+            raise ValueError("amount is missing: map `amount`, or both `quantity` and `unit_price`")
+        if self.profit is not None and self.cost is not None:
+            raise ValueError("map `profit` or `cost`, not both: one follows from the other")
+        return self
+
+
+class Transactions(Table):
+    """The purchases."""
+
+    columns: TransactionColumns
+
+
+class CustomerColumns(Strict):
+    """Ours: theirs, for one customer."""
+
+    customer_id: Name
+    birth_year: Name | None = None
+    age: Name | None = None
+    gender: Name | None = None
+    income: Name | None = None
+    education: Name | None = None
+    marital_status: Name | None = None
+    children: Name | None = None
+    teenagers: Name | None = None
+    region: Name | None = None
+    joined_at: Name | None = None
+    recency: Name | None = None
+    web_visits: Name | None = None
+    tenure_months: Name | None = None
+
+
+class Customers(Table):
+    """The people."""
+
+    columns: CustomerColumns
+    scale: dict[str, float] = {}
+    spend: dict[str, Name] = {}
+    orders: dict[str, Name] = {}
+    responses: dict[str, Name] = {}
+    features: dict[str, Name] = {}
+
+
+class CampaignColumns(Strict):
+    """Ours: theirs, for one campaign."""
+
+    campaign_id: Name
+    channel: Name | None = None
+    segment: Name | None = None
+    started_at: Name | None = None
+    impressions: Name | None = None
+    clicks: Name | None = None
+    leads: Name | None = None
+    conversions: Name | None = None
+    cost: Name | None = None
+    revenue: Name | None = None
+
+
+class Campaigns(Table):
+    """What was spent on reaching people, and what came of it."""
+
+    columns: CampaignColumns
+
+
+class ExperimentColumns(Strict):
+    """Ours: theirs, for one person (or visit) in a randomised test."""
+
+    arm: Name
+    customer_id: Name | None = None
+    assigned_at: Name | None = None
+
+
+class Experiment(Table):
+    """A randomised test: who was given what, and what they did."""
+
+    columns: ExperimentColumns
+    control: Name | None = None
+    allocation: dict[str, Annotated[float, Field(gt=0)]] = {}
+    outcomes: dict[str, Kind] = {}
+    covariates: tuple[Name, ...] = ()
+    segments: tuple[Name, ...] = ()
+
+
+class EngagementColumns(Strict):
+    """Ours: theirs, for one customer's month."""
+
+    customer_id: Name
+    month: Name
+    web_visits: Name | None = None
+    emails_sent: Name | None = None
+    emails_opened: Name | None = None
+    emails_clicked: Name | None = None
+
+
+class Engagement(Table):
+    """Visits and e-mails, month by month."""
+
+    columns: EngagementColumns
+
+
+class Tables(Strict):
+    """The tables a source has; any subset but the empty one."""
+
+    transactions: Transactions | None = None
+    customers: Customers | None = None
+    campaigns: Campaigns | None = None
+    experiment: Experiment | None = None
+    engagement: Engagement | None = None
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "Tables":
+        if not self.present():
+            raise ValueError(f"no table is described; the tables are {', '.join(type(self).model_fields)}")
+        return self
+
+    def present(self) -> dict[str, Table]:
+        """Return the tables that the source has, by name."""
+        return {name: table for name in type(self).model_fields if (table := getattr(self, name)) is not None}
+
+
+class Rfm(Strict):
+    """Scores of recency, frequency and monetary value."""
+
+    bins: int = Field(default=5, ge=2, le=10)
+
+
+class Segments(Strict):
+    """Groups of customers found by clustering."""
+
+    features: Literal["auto"] | tuple[Name, ...] = "auto"
+    transform: Literal["log", "none"] = "log"
+    scale: Literal["standard", "none"] = "standard"
+    k: Literal["auto"] | Annotated[int, Field(ge=2)] = "auto"
+
+
+class Lifetime(Strict):
+    """Models of how long customers stay and what they will be worth."""
+
+    time_unit: Literal["day", "week", "month"] = "week"
+    calibration_end: date | None = None
+    horizon: int = Field(default=52, ge=1)
+    annual_discount_rate: float = Field(default=0.1, ge=0, lt=1)
+
+
+class Privacy(Strict):
+    """What may be shown of small groups."""
+
+    smallest_group: int = Field(default=5, ge=1)
+
+
+class Analysis(Strict):
+    """Choices of the analysis that a reader may want to make differently."""
+
+    seed: int = Field(default=20231231, ge=0)
+    churn_after_days: int = Field(default=90, ge=1)
+    rfm: Rfm = Rfm()
+    segments: Segments = Segments()
+    lifetime: Lifetime = Lifetime()
+    privacy: Privacy = Privacy()
+
+
+class Settings(Strict):
+    """All of `source.yml`."""
+
+    name: str = Field(min_length=1)
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    reference_date: datetime | None = None
+    tables: Tables
+    analysis: Analysis = Analysis()
+    engine: str = Field(default="duckdb://", pattern=r"^[a-z][a-z0-9+]*://")
