@@ -135,7 +135,12 @@ local function check_classes(div)
 end
 
 local function read_div(div)
-  if div.classes:includes('cell') then return floats.read_cell(div, read), false end
+  if div.classes:includes('cell') then
+    check_classes(div)
+    local cell = floats.read_cell(div, read)
+    if div.classes:includes('column-margin') then return pandoc.Div({ cell }, pandoc.Attr('', { 'margin' })), false end
+    return cell, false
+  end
   for _, class in ipairs(div.classes) do
     local kind = class:match('^callout%-(%w+)$')
     if kind then return read_callout(div, kind), false end

@@ -33,7 +33,7 @@ local function undress_table(html)
   html = html:gsub('<table border="1"', '<table'):gsub('<tr style="text%-align: right;">', '<tr>')
   html = html:gsub(' data%-quarto%-[%w%-]+="[^"]*"', '')
   -- a header cell without a word has no name to read out
-  html = html:gsub('<th></th>', '<td></td>')
+  html = html:gsub('<th([^>]*)></th>', '<td%1></td>')
   return html
 end
 
