@@ -232,7 +232,8 @@ def tell(progress: Progress, report: Report | None, bound: Bound | None = None, 
         counts += [f"{len(report.skipped)} not executed"] if report.skipped else []
         progress.say(f"chapters: {', '.join(counts)}, in {report.seconds:.1f} s")
         for path, message in report.failed.items():
-            progress.say(f"  failed: {path}: {message.splitlines()[0]}")
+            first = message.splitlines()[0]
+            progress.say(f"  failed: {first if path in first else f'{path}: {first}'}")
         for path, message in report.skipped.items():
             progress.say(f"  not executed: {path}: {message}")
         if not report.whole:

@@ -69,7 +69,8 @@ class Progress:
         """Show how a task ended, or why it was not run."""
         self._running.pop(name, None)
         if outcome.state == "done":
-            self.say(f"{name}: done in {outcome.seconds:.1f} s")
+            done = "done" if getattr(outcome.value, "executed", True) else "fresh after all"
+            self.say(f"{name}: {done} in {outcome.seconds:.1f} s")
         elif outcome.state == "skipped":
             self.say(f"{name}: not executed, {outcome.message}")
         else:
