@@ -10,14 +10,17 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patrons import paths
+from patrons.design import make_design
 from patrons.errors import PatronsError, listing
+from patrons.settings import Experiment
 from patrons.source import Source, load
 
 if TYPE_CHECKING:
@@ -128,6 +131,7 @@ def _stale(source: Source, folder: Path) -> dict[str, str]:
 
 
 def _build_table(source: Source, name: str, mark: str, folder: Path, say: Say) -> None:
+    import duckdb
     import ibis
 
     from patrons import read, schemas
@@ -143,10 +147,12 @@ def _build_table(source: Source, name: str, mark: str, folder: Path, say: Say) -
             con = ibis.duckdb.connect(temp_directory=staging)
             try:
                 cleaned = clean(con, name, table, staged, source.settings.reference_date)
+                if isinstance(table, Experiment):
+                    make_design(table, cleaned.kept.arm.as_table().distinct().to_pandas()["arm"])
                 _write_table(cleaned, name, mark, folder)
             finally:
                 con.disconnect()
-        except PatronsError as error:
+        except (PatronsError, duckdb.InvalidInputException) as error:  # the latter: a date_format of no meaning
             raise PatronsError(f"{source.path}: tables.{name}: {error}") from error
     aside = ", ".join(f"{rows:,} {reason}" for reason, rows in cleaned.reasons.items())
     say(
@@ -163,12 +169,13 @@ def _write_table(cleaned: "Cleaned", name: str, mark: str, folder: Path) -> None
         cleaned.kept.to_parquet(part, compression="zstd")
     with paths.replacing(folder / f"{name}.rejected.parquet") as part:
         cleaned.set_aside.to_parquet(part, compression="zstd")
-    ledger: dict[str, Any] = {
+    ledger = {
         "rows_read": cleaned.rows_read,
         "rows_kept": cleaned.rows_kept,
         "set_aside": cleaned.reasons,
+        "without_customer": cleaned.without_customer,
+        "columns": cleaned.names,
     }
-    ledger["columns"] = cleaned.names
     paths.write_text(folder / f"{name}.ledger.json", json.dumps(ledger, ensure_ascii=False, indent=1) + "\n")
     paths.write_text(fingerprint_file, mark)
 
@@ -217,17 +224,22 @@ def _forget_others(folder: Path, tables: set[str]) -> bool:
     return bool(gone)
 
 
-def _lock(folder: Path, say: Say):  # type: ignore[no-untyped-def]
+@contextmanager
+def _lock(folder: Path, say: Say) -> Iterator[None]:
     """Let one build of a source work at a time; the second says that it waits."""
     from filelock import FileLock, Timeout
 
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".lock")
     try:
-        return lock.acquire(timeout=0)
+        lock.acquire(timeout=0)
     except Timeout:
         say("another build of this source is running; waiting for it")
-        return lock.acquire()
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _ensure_world(say: Say) -> None:

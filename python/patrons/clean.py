@@ -17,6 +17,7 @@ from patrons.errors import PatronsError, listing
 from patrons.read import Staged
 from patrons.schemas import Column, columns
 from patrons.settings import Customers, Read, Rule, Table, Transactions
+from patrons.source import nearest
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -56,7 +57,7 @@ class Cleaned:
         What the file calls ``u0`` ….
     reasons : dict of str to int
         Rows set aside, by reason.
-    rows_read, rows_kept : int
+    rows_read, rows_kept, without_customer : int
     """
 
     kept: ir.Table
@@ -65,6 +66,7 @@ class Cleaned:
     reasons: dict[str, int]
     rows_read: int
     rows_kept: int
+    without_customer: int
 
 
 @ibis.udf.scalar.builtin(name="try_strptime")
@@ -119,14 +121,20 @@ def clean(con: "Backend", name: str, table: Table, staged: Staged, reference_dat
         why = listing(f"{rows:,} {reason}" for reason, rows in reasons.items()) or "the file has a heading only"
         raise PatronsError(f"{name}: no row of {listing(staged.files)} is left: {why}")
     good = judged.filter(judged._reason.isnull()).order_by("_file", "_row")
+    kept = _finished(good, table, wanted)
     return Cleaned(
-        _finished(good, name, table, wanted),
+        kept,
         _whole(con, raw, judged, staged),
         staged.names,
         reasons,
         staged.rows,
         kept_rows,
+        _count(kept, kept.customer_id.isnull()) if "customer_id" in kept.columns else 0,
     )
+
+
+def _count(table: ir.Table, condition: ir.BooleanValue) -> int:
+    return table.filter(condition).count().to_pyarrow().as_py()
 
 
 def _united(con: "Backend", staged: Staged) -> ir.Table:
@@ -191,7 +199,7 @@ def _settle_kinds(typed: ir.Table, wanted: tuple[Column, ...]) -> list[str]:
     for index, kind in enumerate(kinds):
         if kind == "covariate":
             text = typed[f"t{index}"]
-            other = typed.filter(text.notnull() & ~text.re_search(NUMBER)).count().to_pyarrow().as_py()
+            other = _count(typed, text.notnull() & ~text.re_search(NUMBER))
             kinds[index] = "text" if other else "number"
     return kinds
 
@@ -203,8 +211,6 @@ def _rule(raw: ir.Table, staged: Staged, table: Table, wanted: tuple[Column, ...
     for number, rule in enumerate(table.set_aside, 1):
         name = theirs.get(rule.column, rule.column)
         if name not in staged.names:
-            from patrons.source import nearest
-
             known = [*theirs, *staged.names]
             raise PatronsError(
                 f"set_aside[{number}].column: there is no column {rule.column!r}{nearest(rule.column, known)} "
@@ -300,7 +306,7 @@ def _judged(typed: ir.Table, wanted: tuple[Column, ...], table: Table, reference
     return judged.mutate(_reason=ibis.coalesce(judged._reason, (judged._copy > 0).ifelse("duplicate", None)))
 
 
-def _finished(good: ir.Table, name: str, table: Table, wanted: tuple[Column, ...]) -> ir.Table:
+def _finished(good: ir.Table, table: Table, wanted: tuple[Column, ...]) -> ir.Table:
     """Name the columns, and add those that follow from others."""
     values: dict[str, ir.Value] = {column.name: good[f"v{index}"] for index, column in enumerate(wanted)}
     if isinstance(table, Customers):

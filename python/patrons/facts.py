@@ -256,9 +256,9 @@ def show(
     if unit == "p":
         return _p_value(value)
     number = value * 100 if unit == "share" else value
-    rounded = round(number, _usual_digits(number, unit) if digits is None else min(digits, 6))
-    decimals = max(_usual_digits(number, unit) if digits is None else min(digits, 6), 0)
-    plain = f"{abs(rounded):,.{decimals}f}"
+    digits = _usual_digits(number, unit) if digits is None else min(digits, 6)
+    rounded = round(number, digits)
+    plain = f"{abs(rounded):,.{max(digits, 0)}f}"
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
     if unit and CURRENCY.match(unit):
         return f"{sign}{SIGNS.get(unit, unit + NO_BREAK)}{plain}"
@@ -315,22 +315,25 @@ def _plain(value: Any) -> Value:
 
 
 def _escaped(text: str) -> str:
-    """Keep signs of money from opening mathematics, and brackets from closing the span."""
-    return re.sub(r"([$\[\]*_\\])", r"\\\1", text)
+    """Keep signs of money from opening mathematics, brackets from closing the span, and so on."""
+    return re.sub(r"([$\[\]{}*_`~^@<>#|\\])", r"\\\1", text)
 
 
 def describe(shop: "Shop") -> Facts:
-    """Record the `data.*` facts of a shop's transactions.
+    """Record the `data.*` facts of a shop's transactions; none where it has none.
 
     Counts and revenue are over the rows that have a customer; orders are distinct order ids.
     """
     from patrons.features import totals
 
     facts = shop.facts
+    if not shop.has("transactions"):
+        return facts
     ledger = shop.ledger("transactions")
     facts.add("data.rows_read", ledger.rows_read, unit="rows")
     facts.add("data.rows_kept", ledger.rows_kept, unit="rows")
     facts.add("data.rows_set_aside", ledger.rows_set_aside, unit="rows")
+    facts.add("data.rows_without_customer", ledger.without_customer, unit="rows")
     for reason, rows in ledger.by_slug().items():
         facts.add(f"data.set_aside.{reason}", rows, unit="rows")
     counts = totals(shop.transactions)

@@ -7,6 +7,7 @@ because what a user's file calls them may be anything, even the same name twice.
 
 import gzip
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,6 +26,17 @@ from patrons.readers import Batch
 from patrons.settings import Read
 from patrons.source import nearest
 
+# What the readers raise at a file that is damaged, locked, or not what its name says.
+UNREADABLE = (
+    pa.ArrowInvalid,
+    UnicodeError,
+    pd.errors.ParserError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 TEXTS = (".csv", ".tsv", ".txt")
 SUFFIXES = (*TEXTS, ".xlsx", ".parquet")
 
@@ -203,7 +215,7 @@ def require(member: Member, header: list[str], needed: list[str], read: Read) ->
 def _guarded(member: Member, read: Read, batches: Iterator[Batch]) -> Iterator[Batch]:
     try:
         yield from batches
-    except (pa.ArrowInvalid, UnicodeError, pd.errors.ParserError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise _unreadable(member, read, error) from error
 
 
@@ -228,7 +240,7 @@ def _reader(member: Member, read: Read, handle: BinaryIO) -> tuple[list[str], It
         else:
             sep = read.sep or ("\t" if kind == ".tsv" else ",")
             header, batches = (readers.spaced if len(sep) > 1 else readers.delimited)(read, sep, handle)
-    except (pa.ArrowInvalid, UnicodeError, pd.errors.ParserError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         if "Empty CSV" in str(error):
             raise PatronsError(f"{member.label} is empty") from None
         raise _unreadable(member, read, error) from error

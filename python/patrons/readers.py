@@ -111,13 +111,21 @@ def spaced(read: Read, sep: str, handle: BinaryIO) -> tuple[list[str], Iterator[
     r"""Read text whose separator is a pattern such as ``\s+``, with pandas."""
     encoding = "utf-8-sig" if read.encoding.lower() in ("utf-8", "utf8") else read.encoding
     header = 0 if read.header is None else read.header + 1
-    names = list(read.names)
-    if not names:
-        sample = pd.read_csv(
-            handle, sep=sep, header=read.header, nrows=1, engine="python", dtype=str, encoding=encoding
-        )
-        names = [str(name) for name in sample.columns]
-        handle.seek(0)
+    first = pd.read_csv(
+        handle,
+        sep=sep,
+        header=None,
+        skiprows=read.header or 0,
+        nrows=1,
+        engine="python",
+        dtype=str,
+        encoding=encoding,
+    )
+    found = [str(index) for index in first.columns] if read.header is None else [str(name) for name in first.iloc[0]]
+    if len(read.names) not in (0, len(found)):
+        return found, iter(())  # the caller compares the widths
+    names = list(read.names) or found
+    handle.seek(0)
 
     def mark(fields: list[str]) -> list[str]:
         return [" ".join(fields), *[BROKEN] * (len(names) - 1)]

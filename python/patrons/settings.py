@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 Kind = Literal["binary", "money", "number"]
+AMOUNTS = ("age", "income", "children", "teenagers", "recency", "web_visits", "tenure_months")
 
 
 def _column_name(value: Any) -> Any:
@@ -145,6 +146,18 @@ class Customers(Table):
     responses: dict[str, Name] = {}
     features: dict[str, Name] = {}
 
+    @model_validator(mode="after")
+    def _known_names(self) -> "Customers":
+        mapped = self.columns.model_dump(exclude_none=True)
+        for name in self.scale:
+            if name not in AMOUNTS or name not in mapped:
+                allowed = [amount for amount in AMOUNTS if amount in mapped] or ["none of the columns here"]
+                raise ValueError(f"scale: {name!r} is no amount that is mapped; allowed: {', '.join(allowed)}")
+        for name in self.features:
+            if name in type(self.columns).model_fields:
+                raise ValueError(f"features: {name!r} is one of the columns; map it there, or give it another name")
+        return self
+
 
 class CampaignColumns(Strict):
     """Ours: theirs, for one campaign."""
@@ -184,6 +197,17 @@ class Experiment(Table):
     outcomes: dict[str, Kind] = {}
     covariates: tuple[Name, ...] = ()
     segments: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_apart(self) -> "Experiment":
+        mapped = self.columns.model_dump(exclude_none=True)
+        for name in (*self.outcomes, *self.covariates, *self.segments):
+            if mapped.get(name, name) != name or name == "arm":
+                raise ValueError(f"{name!r} is the name of a column above; rename it in the file")
+        for name in (*self.covariates, *self.segments):
+            if name in self.outcomes:
+                raise ValueError(f"{name!r} cannot be an outcome and measured before assignment")
+        return self
 
 
 class EngagementColumns(Strict):

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patrons import facts, paths
+from patrons.design import Design, make_design
 from patrons.errors import PatronsError
 from patrons.schemas import EXAMPLES
-from patrons.settings import Analysis, Experiment
+from patrons.settings import Analysis
 from patrons.source import Source, load, slug
 from patrons.stop import ChapterStop
 
@@ -25,19 +26,30 @@ if TYPE_CHECKING:
     import pandas as pd
     from ibis import BaseBackend
 
-CONTROL_NAMES = ("control", "control_group", "placebo", "none", "baseline")
 # A spreadsheet takes what begins so for a formula.
 FORMULA = re.compile(r"^[=+\-@\t\r]")
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """What became of a table's rows."""
+    """What became of a table's rows.
+
+    Attributes
+    ----------
+    table : str
+    rows_read, rows_kept : int
+        Read = kept + set aside, always.
+    set_aside : dict of str to int
+        Rows set aside, by reason, the most frequent first.
+    without_customer : int
+        Kept rows that do not say who: they count in sales, not where customers are counted.
+    """
 
     table: str
     rows_read: int
     rows_kept: int
     set_aside: dict[str, int]
+    without_customer: int
 
     @property
     def rows_set_aside(self) -> int:
@@ -58,32 +70,6 @@ class Ledger:
         counts = {"kept": self.rows_kept, **self.set_aside}
         frame = pd.DataFrame({"reason": list(counts), "rows": list(counts.values())})
         return frame.assign(share=frame["rows"] / self.rows_read)
-
-
-@dataclass(frozen=True)
-class Design:
-    """How a randomised test was set up.
-
-    Attributes
-    ----------
-    control : str
-        The arm the others are compared with.
-    arms : tuple of str
-        All arms, the control first, the others in order of name.
-    allocation : dict of str to float
-        Share of the people expected in each arm; they sum to 1.
-    outcomes : dict of str to str
-        Column of each outcome: binary, money or number.
-    covariates, segments : tuple of str
-        Columns measured before assignment; columns that part people into groups.
-    """
-
-    control: str
-    arms: tuple[str, ...]
-    allocation: dict[str, float]
-    outcomes: dict[str, str]
-    covariates: tuple[str, ...]
-    segments: tuple[str, ...]
 
 
 class Shop:
@@ -187,15 +173,14 @@ class Shop:
             If the control or the allocation does not fit the arms that there are.
         """
         self.require("experiment")
-        table = self.source.settings.tables.experiment
-        assert table is not None
-        found = sorted(self.experiment["arm"].unique())
-        return make_design(table, found)
+        return make_design(self.source.tables["experiment"], self.experiment["arm"].unique())  # type: ignore[arg-type]
 
     def ledger(self, table: str) -> Ledger:
         """Return what became of a table's rows."""
         content = json.loads((self._built(table).with_name(f"{table}.ledger.json")).read_text(encoding="utf-8"))
-        return Ledger(table, content["rows_read"], content["rows_kept"], content["set_aside"])
+        return Ledger(
+            table, content["rows_read"], content["rows_kept"], content["set_aside"], content["without_customer"]
+        )
 
     @cached_property
     def customer_features(self) -> "pd.DataFrame":
@@ -251,35 +236,6 @@ class Shop:
         import pyarrow.parquet as pq
 
         return pq.read_table(self._built(table)).to_pandas()
-
-
-def make_design(table: Experiment, arms: list[str]) -> Design:
-    """Fit what a source says of its test to the arms that there are.
-
-    Raises
-    ------
-    PatronsError
-        If they do not fit.
-    """
-    known = ", ".join(arms)
-    control = table.control
-    if control is None:
-        control = next((arm for arm in arms if slug(arm) in CONTROL_NAMES), None)
-        if control is None:
-            raise PatronsError(f"tables.experiment.control is missing: say which arm is the control: {known}")
-    elif control not in arms:
-        from patrons.source import nearest
-
-        raise PatronsError(
-            f"tables.experiment.control: no arm is called {control!r}{nearest(control, arms)} Arms: {known}"
-        )
-    if table.allocation and set(table.allocation) != set(arms):
-        raise PatronsError(f"tables.experiment.allocation must name each arm once: {known}")
-    weights = table.allocation or dict.fromkeys(arms, 1.0)
-    ordered = (control, *(arm for arm in arms if arm != control))
-    total = sum(weights.values())
-    shares = {arm: weights[arm] / total for arm in ordered}
-    return Design(control, ordered, shares, dict(table.outcomes), table.covariates, table.segments)
 
 
 def declare_input(*files: Path) -> None:

@@ -32,34 +32,9 @@ SILENT_DAYS = (90, 365)
 # Intensity of ordering by calendar month, January first. March and April are low even with the off-peak offer.
 MONTHS = np.array([0.90, 0.88, 0.72, 0.70, 0.92, 0.97, 0.98, 0.95, 1.00, 1.06, 1.42, 1.55])
 # Intensity by hour of the day, midnight first.
-HOURS = np.array(
-    [
-        0.2,
-        0.1,
-        0.05,
-        0.05,
-        0.05,
-        0.1,
-        0.3,
-        0.6,
-        1.0,
-        1.4,
-        1.6,
-        1.7,
-        1.7,
-        1.5,
-        1.4,
-        1.4,
-        1.5,
-        1.6,
-        1.6,
-        1.7,
-        1.8,
-        1.5,
-        0.9,
-        0.4,
-    ]
-)
+NIGHT, MORNING = [0.2, 0.1, 0.05, 0.05, 0.05, 0.1], [0.3, 0.6, 1.0, 1.4, 1.6, 1.7]
+AFTERNOON, EVENING = [1.7, 1.5, 1.4, 1.4, 1.5, 1.6], [1.6, 1.7, 1.8, 1.5, 0.9, 0.4]
+HOURS = np.array([*NIGHT, *MORNING, *AFTERNOON, *EVENING])
 WEEKDAYS = np.array([0.95, 0.93, 0.95, 1.00, 1.10, 1.15, 0.92])  # Monday first
 OFF_PEAK = (3, 4)
 OFF_PEAK_LIFT = 1.08  # what the off-peak offer adds to the orders of those months
