@@ -71,12 +71,17 @@ def resolve(fmt: str, project: Mapping[str, Any], front_matter: Mapping[str, Any
     """
     given: dict[str, Any] = {}
     for level in (project, _format(project, fmt), front_matter, _format(front_matter, fmt)):
-        execute = level.get("execute")
-        for keys in (level, execute if isinstance(execute, Mapping) else {}):
-            given |= {key: value for key, value in keys.items() if key in known.EXECUTE and value is not None}
+        given |= {key: value for key, value in flat(level).items() if key in known.EXECUTE and value is not None}
     default = DEFAULTS[fmt]
     names = {key: key.replace("-", "_") for key in given}
     return Execution(**{**vars(default), **{names[key]: given[key] for key in given if names[key] in vars(default)}})
+
+
+def flat(level: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of one level with those under `execute:` among them: Quarto reads an option from either place."""
+    execute = level.get("execute")
+    rest = {key: value for key, value in level.items() if key != "execute"}
+    return {**rest, **execute} if isinstance(execute, Mapping) else rest
 
 
 def _format(level: Mapping[str, Any], fmt: str) -> Mapping[str, Any]:

@@ -79,7 +79,7 @@ def test_formats_hold_what_they_share_and_their_own(root: Path) -> None:
 def test_unknown_keys_are_named_with_their_line(root: Path) -> None:
     assert project.load(root).warnings == (
         "_quarto.yml:29: `murmuration` is not known to the bindery",
-        "_quarto.yml:25: `format: html: colour-of-sky` is not known to the bindery",
+        "_quarto.yml:24: `format: html: colour-of-sky` is not known to the bindery",
         "_quarto.yml: format `docx` is not made by the bindery, only html and typst",
     )
 
