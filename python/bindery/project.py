@@ -12,6 +12,7 @@ from bindery import known, yamlfile
 from bindery.environment import read_environment
 from bindery.errors import ProjectError
 from bindery.headings import is_numbered
+from bindery.options import flat
 
 CONFIG = "_quarto.yml"
 FORMATS = ("html", "typst")
@@ -63,7 +64,8 @@ class Project:
     metadata : mapping
         All top-level keys of `_quarto.yml` but `project`, `book` and `format`.
     book, html, typst : mapping
-        The keys under `book:` and under `format: html:` and `format: typst:`, each over `metadata` for the formats.
+        The keys under `book:`, and under `format: html:` and `format: typst:`, each over `metadata`; options of
+        `execute:` stand among them.
     bibliography : tuple of Path
         Absolute paths.
     csl : Path or None
@@ -200,8 +202,10 @@ def _formats(config: Mapping[str, Any], metadata: Mapping[str, Any], warnings: l
     for name in asked:
         if name not in FORMATS:
             warnings.append(f"{CONFIG}: format `{name}` is not made by the bindery, only html and typst")
-    options = {name: asked.get(name) for name in FORMATS}
-    return {name: yamlfile.merge(metadata, value if isinstance(value, dict) else {}) for name, value in options.items()}
+    own = {name: asked.get(name) for name in FORMATS}
+    # flattened before they are merged: `echo` of a format is stronger than `execute: echo` of the project
+    shared = flat(metadata)
+    return {name: yamlfile.merge(shared, flat(value) if isinstance(value, dict) else {}) for name, value in own.items()}
 
 
 def _chapters(root: Path, book: Mapping[str, Any], warnings: list[str]) -> tuple[Chapter, ...]:

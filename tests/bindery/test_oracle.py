@@ -3,9 +3,9 @@
 The reference is a folder with the book and Quarto's freeze of it, which is not part of the repository: the environment
 variable PATRONS_QUARTO_REFERENCE names it, or it lies in ../shared/quarto-reference beside the checkout.
 
-One more thing was random in the reference: ggplot2 greets every tenth R session with a tip, drawn from R's generator, and
-did so when Quarto executed the chapter for typst, not when it did for html. So the chapter is executed twice here, with
-R seeded from its profile such that it gives no tip, or that very tip.
+One more thing was random in the reference: ggplot2 greets every tenth R session with a tip, drawn from R's generator,
+and did so when Quarto executed the chapter for typst, not when it did for html. So the chapter is executed twice here,
+with R seeded from its profile such that it gives no tip, or that very tip.
 """
 
 import json

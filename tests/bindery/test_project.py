@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bindery import project
+from bindery import options, project
 from bindery.errors import ProjectError
 from bindery.project import Chapter
 
@@ -74,6 +74,15 @@ def test_formats_hold_what_they_share_and_their_own(root: Path) -> None:
     assert book.html["toc"] is True
     assert book.typst["toc"] is False
     assert book.html["lang"] == book.typst["lang"] == "en-GB"
+
+
+def test_a_format_is_stronger_than_the_project_wherever_an_option_stands(root: Path) -> None:
+    text = BOOK.replace("toc: false", "echo: false").replace("lang: en-GB", "execute: {echo: true, warning: false}")
+    (root / "_quarto.yml").write_text(text)
+    book = project.load(root)
+    typst = options.resolve("typst", book.typst, {})
+    assert (typst.echo, typst.warning) == (False, False)
+    assert options.resolve("html", book.html, {}).echo is True
 
 
 def test_unknown_keys_are_named_with_their_line(root: Path) -> None:
