@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import shutil
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
@@ -58,7 +58,12 @@ def bind(
     sheets, sheet_warnings = copy_sheets(project, output_dir)
     warnings += sheet_warnings
     style.write(project.root, output_dir)
-    elsewhere = {*published, *(page.address for page in made), *(extra.address for extra in extras), *([pdf] if pdf else [])}
+    elsewhere = {
+        *published,
+        *(page.address for page in made),
+        *(extra.address for extra in extras),
+        *([pdf] if pdf else []),
+    }
     found: list[search.Entry] = []
     for page in made:
         resolved = labels.resolve(page.body, known, page.address, page.number is not None)
@@ -151,9 +156,7 @@ def unknown_options(project: Project) -> list[str]:
     ]
 
 
-def _without_effect(options: object, only: dict[str, tuple[object, ...]], where: str) -> Iterable[str]:
-    assert isinstance(options, dict)
+def _without_effect(options: Mapping[str, object], only: Mapping[str, tuple[object, ...]], where: str) -> Iterator[str]:
     for key, values in only.items():
-        value = options.get(key)
-        if value not in values:
-            yield f"_quarto.yml: `{where}: {key}: {value}` has no effect on the site, which has its own look"
+        if options.get(key) not in values:
+            yield f"_quarto.yml: `{where}: {key}: {options[key]}` has no effect on the site, which has its own look"

@@ -159,24 +159,28 @@ def render(
     """
     place = pages.index(page)
     options = page.options
-    return _environment().get_template("page.html").render(
-        page=page,
-        body=body,
-        project=project,
-        root=page.root,
-        home=relative("index.html", page.address),
-        is_home=page.address == "index.html",
-        date=format_date(project.date, project.lang),
-        description=describe(page, project),
-        parts=sidebar(pages, extras, page.address),
-        contents=outline(page.headings, _depth(options)) if options.get("toc") is not False else (),
-        contents_title=options.get("toc-title") or "On this page",
-        previous=_neighbour(pages, place - 1, page),
-        following=_neighbour(pages, place + 1, page),
-        sheets=[relative(sheet, page.address) for sheet in sheets],
-        pdf=relative(pdf, page.address) if pdf else None,
-        repository=project.book.get("repo-url"),
-        has_code='class="code' in body,
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            page=page,
+            body=body,
+            project=project,
+            root=page.root,
+            home=relative("index.html", page.address),
+            is_home=page.address == "index.html",
+            date=format_date(project.date, project.lang),
+            description=describe(page, project),
+            parts=sidebar(pages, extras, page.address),
+            contents=outline(page.headings, _depth(options)) if options.get("toc") is not False else (),
+            contents_title=options.get("toc-title") or "On this page",
+            previous=_neighbour(pages, place - 1, page),
+            following=_neighbour(pages, place + 1, page),
+            sheets=[relative(sheet, page.address) for sheet in sheets],
+            pdf=relative(pdf, page.address) if pdf else None,
+            repository=project.book.get("repo-url"),
+            has_code='class="code' in body,
+        )
     )
 
 

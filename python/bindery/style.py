@@ -84,8 +84,7 @@ def write(root: Path, output: Path) -> None:
     assets = output / "assets"
     (assets / "fonts").mkdir(parents=True, exist_ok=True)
     sheet = "".join(
-        (TEMPLATES / name).read_text(encoding="utf-8")
-        for name in ("site.css", "content.css", "code.css", "print.css")
+        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("site.css", "content.css", "code.css", "print.css")
     )
     (assets / "site.css").write_text(fonts_css() + palette_css(read_palette(root)) + sheet, encoding="utf-8")
     for script in ("site.js", "search-box.js"):

@@ -182,9 +182,11 @@ function Pandoc(doc)
 
   local blocks = page.draw(raw.clean(doc.blocks))
   if citations > 0 then
-    blocks:extend { html('<section class="references" aria-labelledby="references"><h2 id="references">References</h2>'),
+    local anchor = page.unique('references')
+    blocks:extend {
+      html('<section class="references" aria-labelledby="' .. anchor .. '"><h2 id="' .. anchor .. '">References</h2>'),
       pandoc.Div({}, pandoc.Attr('refs')), html('</section>') }
-    page.headings:insert { level = 2, id = 'references', title = 'References' }
+    page.headings:insert { level = 2, id = anchor, title = 'References' }
   end
   local subtitle = doc.meta.subtitle and pandoc.utils.blocks_to_inlines { pandoc.Plain(doc.meta.subtitle) }
   blocks:insert(html(comment {

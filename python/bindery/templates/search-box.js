@@ -2,9 +2,9 @@
 (() => {
   "use strict";
   const base = document.body.dataset.root;
-  const box = document.getElementById("search");
+  const box = document.getElementById("site-search");
   const panel = box.closest(".search").querySelector(".search-panel");
-  const list = document.getElementById("search-results");
+  const list = document.getElementById("site-results");
   const status = panel.querySelector(".search-status");
   const LIMIT = 12;
   let index = null;
@@ -111,7 +111,7 @@
         const href = `${base}${page}?q=${encodeURIComponent(query)}${anchor ? `#${anchor}` : ""}`;
         const chapter = result.chapter === result.title ? "" : ` <span class="search-chapter">· ${escape(result.chapter)}</span>`;
         return (
-          `<li role="option" id="search-result-${i}" aria-selected="false"><a href="${escape(href)}" tabindex="-1">` +
+          `<li role="option" id="site-result-${i}" aria-selected="false"><a href="${escape(href)}" tabindex="-1">` +
           `<span class="search-title">${highlight(result.title, terms)}${chapter}</span>` +
           `<span class="search-excerpt">${excerpt(result.text, terms)}</span></a></li>`
         );
@@ -162,7 +162,7 @@
   const query = new URLSearchParams(location.search).get("q");
   if (query) {
     const words = query.match(/[\p{L}\p{N}]+/gu)?.map(fold) ?? [];
-    const main = document.getElementById("content");
+    const main = document.getElementById("site-content");
     const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT, {
       acceptNode: (node) => (node.parentElement.closest("script, style, math, code, button, nav") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT),
     });

@@ -44,7 +44,7 @@
   showTheme();
 
   // Sidebar on small screens
-  const sidebar = $("#sidebar");
+  const sidebar = $("#site-sidebar");
   const menu = $(".menu-button");
   const shade = $(".shade");
   const openSidebar = (open) => {
