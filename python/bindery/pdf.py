@@ -21,7 +21,7 @@ STANDARD = "ua-1"
 
 # Typst shows a file's way from the current folder: "../../bindery/chapters/rfm.typ:12:3".
 _PLACE = re.compile(rf"┌─ [./]*({typst_document.FOLDER}/\S+?\.typ):(\d+):\d+")
-_LABELS = re.compile(r'(?:#label|#book\.anchor|#book\.(?:sub)?float)\((?:"\w+", )?"((?:[^"\\]|\\.)*)"')
+_LABELS = re.compile(r'(?:#label\(|#book\.anchor\(|#book\.(?:sub)?float\((?:"\w+", )?|\bid: )"((?:[^"\\]|\\.)*)"')
 _REFERENCES = re.compile(r'#book\.(xref|jump)\("((?:[^"\\]|\\.)*)"')
 
 
@@ -119,7 +119,6 @@ def chapter_options(project: Project, markdown: str, name: str) -> dict[str, Any
 def missing_references(chapters: Mapping[str, str]) -> list[str]:
     """Name the references and links of chapters, as Typst text, whose target no chapter has."""
     known = {label for text in chapters.values() for label in _LABELS.findall(text)}
-    known |= {label for text in chapters.values() for label in re.findall(r'\bid: "((?:[^"\\]|\\.)*)"', text)}
     return [
         f"{path}: "
         + (f"no label `{target}` in the book" if kind == "xref" else f"link to `{target}` leads nowhere in the PDF")
@@ -177,7 +176,8 @@ def typeset(project: Project, chapters: Mapping[str, str]) -> tuple[bytes, list[
             if not standards or "PDF/UA" not in error.message:
                 raise TypesettingError(explain(project, error, files)) from error
             if system_fonts:
-                warnings.append(f"the PDF does not reach {STANDARD.upper()}: {explain(project, error, files)}")
+                reason = error.message.removeprefix("PDF/UA-1 error: ")
+                warnings.append(f"the PDF is tagged, but falls short of PDF/{STANDARD.upper()}: {reason}")
             continue
         return content, [*warnings, *told]
     raise AssertionError("the last attempt returns or raises")
@@ -186,7 +186,8 @@ def typeset(project: Project, chapters: Mapping[str, str]) -> tuple[bytes, list[
 def _compile(
     project: Project, files: Mapping[str, bytes], standards: Sequence[str], system_fonts: bool
 ) -> tuple[bytes, list[str]]:
-    content, told = typst.compile_with_warnings(
+    # the wheel's own types do not know that a document may be several files in memory
+    content, told = typst.compile_with_warnings(  # type: ignore[call-overload]
         dict(files),
         root="/",
         font_paths=[str(style.find(project.root, "fonts"))],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,8 +50,7 @@ def string(text: str) -> str:
     >>> print(string('a "b" \\ c'))
     "a \"b\" \\ c"
     """
-    # every other escape of JSON's is one that Typst does not know
-    return json.dumps(text, ensure_ascii=False) if text.isprintable() else string(" ".join(text.split()))
+    return '"' + " ".join(text.splitlines()).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def array(items: Iterable[str]) -> str:
@@ -110,6 +108,8 @@ def main(project: Project, chapters: Mapping[str, str]) -> str:
         Typst text of each chapter by its path.
     """
     options = project.typst
+    language, _, region = project.lang.partition("-")
+    description = project.description or project.subtitle
     date = readable_date(project.date)
     keywords = project.metadata.get("keywords") or []
     lines = [
@@ -117,8 +117,8 @@ def main(project: Project, chapters: Mapping[str, str]) -> str:
         "#show: book.document.with("
         f"title: {string(project.title)}, authors: {array(project.author)}, "
         f"keywords: {array(map(str, keywords if isinstance(keywords, list) else [keywords]))}, "
-        f"description: {string(project.description or project.subtitle) if project.description or project.subtitle else 'none'}, "
-        f"lang: {string(project.lang[:2].lower())}, paper: {string(str(options.get('papersize') or 'a4'))})",
+        f"description: {_optional(description)}, lang: {string(language.lower())}, "
+        f"region: {_optional(region.upper() if len(region) == 2 else None)})",
         f"#book.cover({string(project.title)}, subtitle: {_optional(project.subtitle)}, "
         f"authors: {array(project.author)}, date: {_optional(date)})",
     ]
@@ -166,11 +166,6 @@ def files(project: Project, chapters: Mapping[str, str]) -> dict[str, bytes]:
     return {name: text.encode() for name, text in texts.items()}
 
 
-def level(project: Project, chapter: Chapter) -> int:
-    """Level of a chapter's heading: below its part's, if it stands in one."""
-    return 1 if chapter.part is None else 2
-
-
 def settings(project: Project, chapter: Chapter, frozen: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     """What the filter needs to know of a chapter (filters/typst_settings.lua)."""
     source = project.source(chapter)
@@ -182,7 +177,7 @@ def settings(project: Project, chapter: Chapter, frozen: Path, options: Mapping[
         "stem": source.stem,
         "title": chapter.title or "",
         "number": "" if chapter.number is None else str(chapter.number),
-        "level": level(project, chapter),
+        "level": 1 if chapter.part is None else 2,  # below the heading of its part, if it stands in one
         "depth": int(options.get("toc-depth") or 2),
         "sections": options.get("number-sections") is not False,
         "citations": dict.fromkeys(sorted(citation_keys(project.bibliography)), True),

@@ -103,8 +103,11 @@ end
 
 local inline = {}
 
+--- What is read out in place of a formula: its TeX.
+local function tex(math) return (math.text:gsub('%s+', ' '):gsub('^ ', ''):gsub(' $', '')) end
+
 function inline.Math(math)
-  return typst.enclose('#book.formula(' .. typst.string(math.text) .. ')[', { math })
+  return typst.enclose('#book.formula(' .. typst.string(tex(math)) .. ')[', { math })
 end
 
 function inline.Image(image) return typst.inline('#book.' .. picture.call(image, 'glyph') .. ';') end
@@ -165,7 +168,7 @@ function inline.Span(span)
   elseif classes:includes('equation') then
     -- the formula inside is already wrapped: wrap it again, as a numbered one
     local inner = span.content:filter(function(x) return x.t == 'Math' end)
-    local alt = typst.string(inner[1].text)
+    local alt = typst.string(tex(inner[1]))
     inner:insert(typst.inline('#label(' .. typst.string(span.identifier) .. ')'))
     return typst.enclose('#book.equation(' .. alt .. ')[', inner)
   elseif classes:includes('agreement') then
@@ -217,6 +220,15 @@ local function caption_of(div)
   return #last.content > 0 and typst.content(last.content) or 'none', rest
 end
 
+--- A figure without a picture (words that a cell printed, a picture that is missing) is read out as its caption.
+local function alt_of(div, content)
+  local found = div.attributes.kind ~= 'fig'
+  pandoc.Blocks(content):walk { RawBlock = function(raw) found = found or raw.text:match('^#book%.picture') ~= nil end }
+  if found then return '' end
+  local words = pandoc.utils.stringify(div.content[#div.content])
+  return ', alt: ' .. typst.string(words ~= '' and words or div.identifier)
+end
+
 local function is_panel(block) return block.t == 'Div' and block.classes:includes('subfloat') end
 
 local function panels(blocks, attributes)
@@ -237,14 +249,14 @@ function draw.float(div)
   local caption, content = caption_of(div)
   if common.has_layout(div.attributes) or content:find_if(is_panel) then content = panels(content, div.attributes) end
   local wide = div.classes:includes('wide') or div.classes:find_if(function(c) return c:match('^column%-page') end)
-  return typst.wrap(('#book.float("%s", %s, caption: %s, wide: %s)['):format(
-    div.attributes.kind, typst.string(div.identifier), caption, wide and 'true' or 'false'), content)
+  return typst.wrap(('#book.float("%s", %s, caption: %s, wide: %s%s)['):format(div.attributes.kind,
+    typst.string(div.identifier), caption, wide and 'true' or 'false', alt_of(div, content)), content)
 end
 
 function draw.subfloat(div)
   local caption, content = caption_of(div)
-  return typst.wrap(('#book.subfloat(%s, "%s", caption: %s)['):format(
-    typst.string(div.identifier), div.attributes.letter, caption), content)
+  return typst.wrap(('#book.subfloat(%s, "%s", caption: %s%s)['):format(typst.string(div.identifier),
+    div.attributes.letter, caption, alt_of(div, content)), content)
 end
 
 function draw.callout(div)

@@ -51,7 +51,7 @@ local function read_cell(cell, column, in_head)
     weight = (weight == 'bold' or tonumber(weight or '') and tonumber(weight) >= 600) and '600' or nil,
     group = cell.attr.classes:includes('gt_group_heading'),
     text = pandoc.utils.stringify(cell.contents),
-    body = typst.content(cell.contents),
+    contents = cell.contents,
     head = in_head,
   }
 end
@@ -74,7 +74,7 @@ local function read_rows(rows, n, in_head)
       line[#line + 1] = read
     end
     while x < n do
-      if not taken[y .. ',' .. x] then line[#line + 1] = { column = x, span = 1, rows = 1, text = '', body = '[]', head = in_head } end
+      if not taken[y .. ',' .. x] then line[#line + 1] = { column = x, span = 1, rows = 1, text = '', contents = {}, head = in_head } end
       x = x + 1
     end
     out[#out + 1] = line
@@ -124,6 +124,16 @@ local function longest_words(head, rows, aligns)
     end
   end
   return longest
+end
+
+--- Give every cell its body in Typst.
+local function write_bodies(...)
+  local cells = pandoc.List {}
+  for _, part in ipairs { ... } do
+    for _, row in ipairs(part) do cells:extend(row) end
+  end
+  local bodies = typst.contents(cells:map(function(cell) return cell.contents end))
+  for i, cell in ipairs(cells) do cell.body = bodies[i] end
 end
 
 local function write_cell(cell, aligns)
@@ -177,13 +187,16 @@ function tables.draw(tbl)
     for _, cell in ipairs(row) do blank = blank and cell.text == '' end
   end
   if blank then head = {} end
+  write_bodies(head, rows)
   local aligns = column_aligns(tbl, rows, n)
   local words = pandoc.List(longest_words(head, rows, aligns)):map(typst.string)
-  local shares, sum = pandoc.List {}, 0
+  -- equal widths are what pandoc gives a table of long lines whose author asked for none
+  local shares, sum, equal = pandoc.List {}, 0, true
   for _, spec in ipairs(tbl.colspecs) do
     if spec[2] and spec[2] > 0 then
       shares:insert(('%.4f'):format(spec[2]))
       sum = sum + spec[2]
+      equal = equal and shares[#shares] == shares[1]
     end
   end
   local notes = pandoc.List {}
@@ -195,13 +208,14 @@ function tables.draw(tbl)
     'aligns: (' .. table.concat(aligns, ', ') .. ',)',
     'longest: (' .. table.concat(words, ', ') .. ',)',
   }
-  if #shares == n and sum <= 1.001 then parts[#parts + 1] = 'shares: (' .. table.concat(shares, ', ') .. ',)' end
+  if #shares == n and sum <= 1.001 and not equal then parts[#parts + 1] = 'shares: (' .. table.concat(shares, ', ') .. ',)' end
   if #head > 0 then parts[#parts + 1] = 'head: ' .. write_rows(head, aligns) end
   parts[#parts + 1] = 'rows: ' .. (#rows > 0 and write_rows(rows, aligns) or '()')
   if #notes > 0 then parts[#parts + 1] = 'notes: {' .. table.concat(notes, '; linebreak(); ') .. '}' end
   local out = pandoc.Blocks {}
-  for _, row in ipairs(titles) do
-    for _, cell in ipairs(row.cells) do out:insert(typst.block('#book.table-title' .. typst.content(cell.contents))) end
+  if #titles > 0 then
+    local lines = pandoc.List(titles):map(function(row) return typst.content(row.cells[1].contents) end)
+    out:insert(typst.block('#book.table-title(' .. table.concat(lines, ', ') .. ')'))
   end
   out:insert(typst.block(table.concat(parts, ', ') .. ')'))
   return out
