@@ -11,7 +11,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 # What a reader would not look for: code, controls, the sources of formulas, and what repeats on every page.
-_SKIP = {"script", "style", "button", "annotation", "details", "math", "template"}
+_SKIP = {"script", "style", "button", "annotation", "details", "math", "pre", "template"}
 _SKIP_CLASSES = {"anchor", "caption-tools", "footnote-back", "footnote-ref", "references", "code"}
 _BLOCKS = {"p", "div", "li", "td", "th", "figure", "figcaption", "tr", "dt", "dd", "section", "h2", "h3", "h4", "br"}
 _SPACE = re.compile(r"\s+")

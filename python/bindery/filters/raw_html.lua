@@ -33,7 +33,9 @@ local function undress_table(html)
   html = html:gsub('<table border="1"', '<table'):gsub('<tr style="text%-align: right;">', '<tr>')
   html = html:gsub(' data%-quarto%-[%w%-]+="[^"]*"', '')
   -- a header cell without a word has no name to read out
-  html = html:gsub('<th([^>]*)></th>', '<td%1></td>')
+  html = html:gsub('<th([^>]*)></th>', function(attributes)
+    return '<td' .. attributes:gsub(' scope="%a+"', '') .. '></td>'
+  end)
   return html
 end
 
