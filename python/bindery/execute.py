@@ -191,11 +191,11 @@ def _execute(
                 error.inputs = _inputs(project, document, kernel.inputs(), declared, cwd)
                 raise
             inputs = _inputs(project, document, kernel.inputs(), declared, cwd)
-    except KernelDied:
+    except KernelDied as died:
         block = document.blocks[position]
         name = block.name if isinstance(block, Cell) else "inline expression"
-        text = "the kernel ended without an exception: out of memory, or a crash in compiled code"
-        raise CellError(document.path, name, block.line, text, origin=block.origin) from None
+        offset, text = failures.crash(str(died))
+        raise CellError(document.path, name, block.line + offset, text, origin=block.origin) from None
     declared.unlink(missing_ok=True)
     return state, inputs
 

@@ -11,6 +11,7 @@ from bindery.display import Output
 
 LAST_LINES = 12
 _FRAME = re.compile(r"Cell In\[(?P<count>\d+)\], line (?P<line>\d+)")
+_CELL_FRAME = re.compile(r'File ".*ipykernel_\d+/\d+\.py", line (\d+)')
 _R_MESSAGE = re.compile(r"R error message: (?P<quoted>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")", re.DOTALL)
 _R_CALL = re.compile(r"^Error in (?P<call>.+?) : ", re.DOTALL)
 _R_PARSE = re.compile(r"<text>:(?P<line>\d+):\d+:|Parsing status not ok|ParseError")
@@ -34,6 +35,20 @@ def explain(cell: Cell, error: Output, count: int) -> tuple[int, str]:
     frames = [int(match["line"]) for match in _FRAME.finditer(traceback) if int(match["count"]) == count]
     offset = min(frames[0], cell.source.count("\n") + 1) - 1 if frames else 0
     return cell.line + offset, last_lines(traceback or f"{error['ename']}: {error['evalue']}")
+
+
+def crash(trace: str) -> tuple[int, str]:
+    """Offset of the line at which compiled code crashed, and what is to be said of it.
+
+    Parameters
+    ----------
+    trace : str
+        What Python's fault handler wrote; empty if the kernel was killed from outside.
+    """
+    reason = "the kernel ended without an exception: killed, out of memory, or a crash in compiled code"
+    frames = [int(line) for line in _CELL_FRAME.findall(trace)]
+    begin = [line for line in trace.splitlines() if line.strip()][:LAST_LINES]
+    return (frames[-1] - 1 if frames else 0), "\n".join([reason, *begin])
 
 
 def last_lines(text: str) -> str:

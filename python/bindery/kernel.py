@@ -27,7 +27,7 @@ from bindery.options import RASTER, VECTOR, Execution
 
 
 class KernelDied(Exception):
-    """The kernel ended in the middle of a cell, without a Python exception."""
+    """The kernel ended in the middle of a cell, without a Python exception; the text says where it was, if known."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Kernel:
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="bindery-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
-        self._report = folder / "report.json"
+        self._report, self._crash = folder / "report.json", folder / "crash.txt"
         scratch = folder / "tmp"
         scratch.mkdir()
         (folder / "settings.json").write_text(
@@ -83,6 +83,7 @@ class Kernel:
                     "root": str(root),
                     "apart": [str(path) for path in apart],
                     "report": str(self._report),
+                    "crash": str(self._crash),
                     **figure_settings(executions),
                 }
             )
@@ -104,7 +105,9 @@ class Kernel:
 
     def __enter__(self) -> Kernel:
         try:
-            self._client.start_new_kernel(env=self._environment, cwd=str(self._cwd), stdin=subprocess.DEVNULL)
+            # what reaches these in spite of IPython is chatter of compiled libraries, or of a kernel being ended
+            quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            self._client.start_new_kernel(env=self._environment, cwd=str(self._cwd), **quiet)
             self._client.start_new_kernel_client()
         except BaseException:
             self._end(now=True)
@@ -159,7 +162,8 @@ class Kernel:
         try:
             yield
         except DeadKernelError as error:
-            raise KernelDied from error
+            trace = self._crash.read_text(encoding="utf-8", errors="replace") if self._crash.is_file() else ""
+            raise KernelDied(trace) from error
 
     def _end(self, now: bool) -> None:
         """End the kernel and whatever it started, and remove its folder."""

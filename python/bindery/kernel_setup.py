@@ -14,6 +14,7 @@ that a chapter sees nothing of it. It
 import base64
 import copy
 import ctypes
+import faulthandler
 import importlib.util
 import json
 import os
@@ -239,6 +240,7 @@ def main() -> None:
 
     app = IPKernelApp.instance()
     app.initialize()
+    faulthandler.enable(Path(settings["crash"]).open("w"))  # noqa: SIM115 - open for as long as the kernel runs
     shell = app.kernel.shell
     shell.config.InlineBackend.figure_formats = set()
     shell.display_formatter.mimebundle_formatter.for_type_by_name("matplotlib.figure", "Figure", figures.matplotlib)

@@ -115,6 +115,7 @@ def test_a_cell_that_raises_is_named_with_its_line(book: Callable[..., Project])
         (cell("x = = 1"), "cell 1", 2, "SyntaxError"),
         ("Text\n\nand `{python} 1 / 0`.\n", "{python} 1 / 0", 3, "ZeroDivisionError"),
         (cell("import os\nos._exit(3)", "label: a"), "a", 3, "the kernel ended without an exception"),
+        (cell("import ctypes\nctypes.string_at(0)"), "cell 1", 3, "Segmentation fault"),
         (cell("input('name?')"), "cell 1", 2, "StdinNotImplementedError"),
         (cell("import sys\nsys.stdin.read()"), "cell 1", 3, "not readable"),
         (cell("class A:\n  def _repr_html_(self): 1 / 0\nA()"), "cell 1", 3, "ZeroDivisionError"),
