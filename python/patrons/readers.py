@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,6 @@ from patrons.settings import Read
 BLOCK = 8 << 20  # bytes of text taken at a time; a single row must fit
 HEAD = 1 << 20  # enough to see the heading and a row
 CHUNK = 100_000  # rows at a time where a reader counts rows
-BROKEN = "\x00broken"  # fills the fields of a row that has too many of them
 
 
 @dataclass(frozen=True)
@@ -108,57 +107,55 @@ def _wrong_batch(wrong: list[pacsv.InvalidRow], width: int, skipped: int) -> Bat
 
 
 def spaced(read: Read, sep: str, handle: BinaryIO) -> tuple[list[str], Iterator[Batch]]:
-    r"""Read text whose separator is a pattern such as ``\s+``, with pandas."""
+    r"""Read text whose separator is a pattern such as ``\s+``, with pandas.
+
+    A row may have one field more than there are columns, and is then known to be wrong; a row with more yet
+    is refused by pandas, with its line.
+    """
     encoding = "utf-8-sig" if read.encoding.lower() in ("utf-8", "utf8") else read.encoding
-    header = 0 if read.header is None else read.header + 1
+    # White space is what the faster engine knows, which also respects quotes.
+    engine: Literal["c", "python"] = "c" if sep == r"\s+" else "python"
+    skip = 0 if read.header is None else read.header
     first = pd.read_csv(
-        handle,
-        sep=sep,
-        header=None,
-        skiprows=read.header or 0,
-        nrows=1,
-        engine="python",
-        dtype=str,
-        encoding=encoding,
+        handle, sep=sep, header=None, skiprows=skip, nrows=1, engine=engine, dtype=str, encoding=encoding
     )
     found = [str(index) for index in first.columns] if read.header is None else [str(name) for name in first.iloc[0]]
     if len(read.names) not in (0, len(found)):
         return found, iter(())  # the caller compares the widths
     names = list(read.names) or found
     handle.seek(0)
-
-    def mark(fields: list[str]) -> list[str]:
-        return [" ".join(fields), *[BROKEN] * (len(names) - 1)]
-
     reader = pd.read_csv(
         handle,
         sep=sep,
         header=None,
-        names=names,
-        index_col=False,
-        skiprows=header,
-        engine="python",
+        names=[*range(len(names) + 1)],
+        skiprows=skip if read.header is None else skip + 1,
+        engine=engine,
         dtype=str,
         keep_default_na=False,
         encoding=encoding,
         chunksize=CHUNK,
-        on_bad_lines=mark,
     )
-    return names, _framed(reader)
+    return names, _framed(reader, empty_is_absent=engine == "c")
 
 
-def _framed(frames: Iterable[pd.DataFrame]) -> Iterator[Batch]:
-    """Number the rows of data frames of text, and note those with too few or too many fields."""
+def _framed(frames: Iterable[pd.DataFrame], empty_is_absent: bool) -> Iterator[Batch]:
+    """Number the rows of frames with a column to spare, and note those with too few or too many fields."""
     seen = 0
     for frame in frames:
-        width = frame.shape[1]
-        short = frame.isna().any(axis=1).to_numpy()
-        long = (frame.iloc[:, -1] == BROKEN).to_numpy() if width > 1 else np.zeros(len(frame), bool)
+        if not isinstance(frame.index, pd.RangeIndex):  # pandas takes what the first row has too many of for labels
+            raise pd.errors.ParserError("the first row has more fields than there are columns")
+        absent = frame.isna() | (frame == "") if empty_is_absent else frame.isna()
+        width = frame.shape[1] - 1
+        short = absent.iloc[:, width - 1].to_numpy()
+        long = ~absent.iloc[:, width].to_numpy()
         broken: list[str | None] | None = None
         if short.any() or long.any():
-            kinds = np.select([short, long], ["fewer fields than columns", "more fields than columns"], "")
+            kinds = np.select([long, short], ["more fields than columns", "fewer fields than columns"], "")
             broken = [kind or None for kind in kinds.tolist()]
-            frame = frame.mask(frame == BROKEN)
+            whole = frame[short | long].fillna("").agg(" ".join, axis=1).str.rstrip()
+            frame.loc[short | long, :] = None
+            frame.loc[short | long, 0] = whole
         columns = [pa.array(frame.iloc[:, index], pa.string(), from_pandas=True) for index in range(width)]
         yield Batch(columns, np.arange(seen + 1, seen + 1 + len(frame)), broken)
         seen += len(frame)
