@@ -121,7 +121,11 @@ def missing_references(chapters: Mapping[str, str]) -> list[str]:
     known = {label for text in chapters.values() for label in _LABELS.findall(text)}
     return [
         f"{path}: "
-        + (f"no label `{target}` in the book" if kind == "xref" else f"link to `{target}` leads nowhere in the PDF")
+        + (
+            f"no label `{target}` in the book"
+            if kind == "xref"
+            else f"link to `{target.removeprefix('chapter:')}` leads nowhere in the PDF"
+        )
         for path, text in chapters.items()
         for kind, target in _REFERENCES.findall(text)
         if target not in known
