@@ -301,14 +301,16 @@ def _date(text: str) -> str:
 
 def _plain(value: Any) -> Value:
     """Turn numpy's, pandas' and Python's values into those of JSON."""
-    if hasattr(value, "item") and not isinstance(value, str):
-        value = value.item()
+    if hasattr(value, "dtype"):  # numpy's; its times are cut to microseconds, which Python's can hold
+        value = value.astype("datetime64[us]").item() if value.dtype.kind == "M" else value.item()
+    if value is None or value != value:  # NaN and NaT differ from themselves
+        return None
     if isinstance(value, datetime):
-        value = value.replace(tzinfo=None)
-        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(timespec="seconds")
+        midnight = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
+        return value.date().isoformat() if midnight else value.strftime("%Y-%m-%dT%H:%M:%S")
     if isinstance(value, date):
         return value.isoformat()
-    if value is None or isinstance(value, bool | int | str):
+    if isinstance(value, bool | int | str):
         return value
     number = float(value)
     return number if math.isfinite(number) else None

@@ -77,15 +77,17 @@ def _whole_days(moment: ir.TimestampValue, reference_date: datetime) -> ir.Integ
 
 
 def totals(transactions: ir.Table) -> dict[str, Any]:
-    """Count what is sold: customers, orders, products, revenue, first and last order, over rows with a customer."""
+    """Count what is sold to customers: customers, orders, products (where known) and revenue.
+
+    ``first_order`` and ``last_order`` are over all rows: an order counts as such whoever placed it.
+    """
     rows = with_customer(transactions)
     measures = {
         "customers": rows.customer_id.nunique(),
         "orders": rows.order_id.nunique(),
         "revenue": rows.amount.sum(),
-        "first_order": rows.ordered_at.min(),
-        "last_order": rows.ordered_at.max(),
     }
     if "product" in rows.columns:
         measures["products"] = rows["product"].nunique()
-    return rows.agg(**measures).to_pyarrow().to_pylist()[0]
+    times = transactions.agg(first_order=transactions.ordered_at.min(), last_order=transactions.ordered_at.max())
+    return {**rows.agg(**measures).to_pyarrow().to_pylist()[0], **times.to_pyarrow().to_pylist()[0]}
