@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import psutil
+
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 _BESIDE = re.compile(r"^\.(?P<name>.+)\.(?P<kind>new|old)-(?P<pid>\d+)$")
 
@@ -90,7 +92,7 @@ def recover_beside(target: Path) -> None:
 
 def _recover(place: Path, match: re.Match[str]) -> None:
     """Put back or remove one folder, unless the program that made it still runs."""
-    if int(match["pid"]) != os.getpid() and _runs(int(match["pid"])):
+    if int(match["pid"]) != os.getpid() and runs(int(match["pid"])):
         return
     left, target = place / match.string, place / match["name"]
     if match["kind"] == "old" and not target.exists():
@@ -118,14 +120,12 @@ def _exchange(one: Path, other: Path) -> bool:
     raise OSError(code, os.strerror(code), str(one), None, str(other))
 
 
-def _runs(pid: int) -> bool:
+def runs(pid: int) -> bool:
+    """Whether there is such a process, and it is not merely one that nobody has waited for."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _umask() -> int:

@@ -19,6 +19,7 @@ from typing import IO, Any, Literal, Protocol
 
 import psutil
 
+from bindery import atomic
 from bindery.errors import ProjectError
 
 PYTHON_PATH = Path(__file__).resolve().parent.parent
@@ -215,7 +216,7 @@ def _scratch() -> Iterator[Path]:
     prefix = f"bindery-{os.getuid()}-"
     for left in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
         pid = left.name.removeprefix(prefix).split("-")[0]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+        if pid.isdigit() and not atomic.runs(int(pid)):
             shutil.rmtree(left, ignore_errors=True)
     scratch = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-"))
     try:

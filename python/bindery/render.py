@@ -100,7 +100,10 @@ def execute(
         for path in found
         if path in todo
     ]
-    outcomes = run(tasks, jobs or os.cpu_count() or 1, reporter)
+    try:
+        outcomes = run(tasks, jobs or os.cpu_count() or 1, reporter)
+    finally:
+        atomic.recover(freeze_dir)  # workers that were ended could not tidy up
     ran = {path: outcome.value for path, outcome in outcomes.items() if outcome.state == "done"}
     seconds.learn({path: outcomes[path].seconds for path in ran if ran[path].executed})
     return Report(

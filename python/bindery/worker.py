@@ -1,39 +1,41 @@
 """A worker process: takes one call from its parent, makes it, sends back steps and the result.
 
-It never outlives its parent: the kernel of Linux ends it with the parent, and elsewhere the closed pipe does.
+It never outlives its parent, however that ends: the pipe between them closes then, and the worker ends itself and
+everything it started.
 """
 
 import os
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
+import psutil
+
 from bindery.errors import BinderyError
 
-PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 
 
-def die_with_parent() -> None:
-    """Ask Linux to kill this process when its parent ends; elsewhere do nothing."""
-    if not sys.platform.startswith("linux"):
-        return
-    import ctypes
-    import signal
+def adopt_orphans() -> None:
+    """Become the parent of what children leave running, so that it can be found and ended; on Linux alone."""
+    if sys.platform.startswith("linux"):
+        import ctypes
 
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def main() -> None:
     """Serve one call over the pipe whose number is the first argument."""
-    die_with_parent()
+    adopt_orphans()
     link: Connection[Any, Any] = Connection(int(sys.argv[1]))
     try:
-        call = link.recv()  # fails if the parent ended before it was asked to take this process along
+        call = link.recv()
     except EOFError:
         sys.exit(1)
-    threading.Thread(target=_leave_with, args=(link,), daemon=True).start()
+    threading.Thread(target=_leave_with_parent, args=(link,), daemon=True).start()
     try:
         value = call(lambda number, total, label: link.send(("step", number, total, label)))
     except BinderyError as error:
@@ -44,9 +46,11 @@ def main() -> None:
         link.send(("done", value))
 
 
-def _leave_with(link: "Connection[Any, Any]") -> None:
-    """Wait for the parent's end of the pipe to close (it sends nothing more), then end with it."""
-    try:
+def _leave_with_parent(link: "Connection[Any, Any]") -> None:
+    """Wait for the parent's end of the pipe to close (it sends nothing more), then end the whole family."""
+    with suppress(EOFError, OSError):
         link.recv()
-    except (EOFError, OSError):
-        os._exit(1)
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+    os._exit(1)
