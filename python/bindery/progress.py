@@ -4,7 +4,8 @@ import shutil
 import sys
 import textwrap
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TextIO
 
 from bindery.pool import Outcome
@@ -19,9 +20,9 @@ CLEAR_LINE = "\x1b[2K"
 class _Running:
     """A task under way, as it is shown."""
 
+    began: float
+    told: float
     text: str = "starting"
-    began: float = field(default_factory=time.monotonic)
-    told: float = field(default_factory=time.monotonic)
 
 
 class Progress:
@@ -33,9 +34,14 @@ class Progress:
         Where to write; default standard error.
     live
         Whether lines can be rewritten; default whether the stream is a terminal.
+    clock
+        Tells seconds.
     """
 
-    def __init__(self, stream: TextIO | None = None, live: bool | None = None) -> None:
+    def __init__(
+        self, stream: TextIO | None = None, live: bool | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty() if live is None else live
         self._running: dict[str, _Running] = {}
@@ -49,7 +55,7 @@ class Progress:
 
     def started(self, name: str) -> None:
         """Show that a task began."""
-        self._running[name] = _Running()
+        self._running[name] = _Running(began=self._clock(), told=self._clock())
         if self._live:
             self.tick()
         else:
@@ -61,8 +67,8 @@ class Progress:
         task.text = f"cell {number}/{total} {label}".rstrip()
         if self._live:
             self.tick()
-        elif time.monotonic() - task.told >= SPARING:
-            task.told = time.monotonic()
+        elif self._clock() - task.told >= SPARING:
+            task.told = self._clock()
             self.say(f"{name}: {task.text}")
 
     def ended(self, name: str, outcome: Outcome) -> None:
@@ -100,7 +106,7 @@ class Progress:
         if self._live:
             width = shutil.get_terminal_size().columns - 1
             for name, task in self._running.items():
-                line = f"  {name}: {task.text} · {time.monotonic() - task.began:.0f} s"
+                line = f"  {name}: {task.text} · {self._clock() - task.began:.0f} s"
                 self._stream.write(f"{line[:width]}\n")
             self._drawn = len(self._running)
         self._stream.flush()
