@@ -71,6 +71,13 @@ class Chapter:
         return PurePosixPath(self.path).stem
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What its labels may begin with: its name, a word of that, or the title of the first page."""
+        title = str(self.document.front_matter.get("title", ""))
+        own = re.sub(r"\W+", "-", title.lower()).strip("-") if self.slug == "index" else ""
+        return tuple(name for name in (self.slug, *self.slug.split("-"), own) if name)
+
+    @property
     def prose(self) -> Iterator[Passage]:
         """Its lines of prose."""
         return (passage for passage in self.passages if passage.kind == "prose")
@@ -182,7 +189,7 @@ def _labelled(chapter: Chapter, book: Book) -> Iterator[Problem]:
             yield Problem(path, line, "duplicate-label", advice)
         prefix, _, rest = label.partition("-")
         name = rest if prefix in {"fig", "tbl", "sec", "eq", "lst"} else label
-        if path == chapter.path and name != chapter.slug and not name.startswith(f"{chapter.slug}-"):
+        if path == chapter.path and not any(name == own or name.startswith(f"{own}-") for own in chapter.names):
             begin = f"{prefix}-{chapter.slug}" if name is rest else chapter.slug
             yield Problem(path, line, "label-prefix", f"begin `{label}` with the chapter's name: `{begin}-…`")
 

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pytest
 
-from bindery import project
-from bindery.lint import lint
+from bindery import cells, project
+from bindery.lint import Chapter, lint
 
 FIGURE = """```{python}
 #| label: fig-rfm-map
@@ -105,6 +107,18 @@ def test_unlabelled(problems):
 )
 def test_label_prefix(problems, text, line):
     assert problems(text) == [f"{line}: label-prefix"]
+
+
+@pytest.mark.parametrize(("label", "good"), [("index-x", True), ("summary-x", True), ("other-x", False)])
+def test_first_page_may_go_by_its_title(problems, label, good):
+    cell = f"```{{python}}\n#| label: {label}\n1\n```\n"
+    problems("# RFM\n", other=f"---\ntitle: Summary\n---\n\n{cell}")
+    assert ("label-prefix" not in problems.text) == good
+
+
+def test_label_may_begin_with_a_word_of_the_name():
+    chapter = Chapter("chapters/discount-test.qmd", cells.parse("# D\n", "x.qmd", Path()), ())
+    assert chapter.names == ("discount-test", "discount", "test")
 
 
 def test_duplicate_label_in_the_book(problems):
