@@ -58,7 +58,7 @@ def agreement(python: pd.DataFrame, r: pd.DataFrame, on: Sequence[str], columns:
     python, r
         Tables with the columns `on` and `columns`; rows may come in any order.
     on
-        Columns that name a row.
+        Columns that name a row; none, if the rows are in the same order.
     columns
         Columns to compare.
 
@@ -68,8 +68,7 @@ def agreement(python: pd.DataFrame, r: pd.DataFrame, on: Sequence[str], columns:
     >>> agreement(table, table, on=["arm"], columns=["p"]).holds
     True
     """
-    keys = list(on)
-    left, right = (table.set_index(keys)[list(columns)].sort_index().astype(float) for table in (python, r))
+    left, right = (_indexed(table, on)[list(columns)].astype(float) for table in (python, r))
     if not left.index.equals(right.index):
         return Agreement(np.inf, "the rows they have", 0)
     mine, theirs = left.to_numpy(), right.to_numpy()
@@ -82,6 +81,10 @@ def agreement(python: pd.DataFrame, r: pd.DataFrame, on: Sequence[str], columns:
     key = left.index[int(row)]
     name = " ".join(map(str, key)) if isinstance(key, tuple) else str(key)
     return Agreement(float(apart.max()), f"{columns[int(column)]} of {name}", int(apart.size))
+
+
+def _indexed(table: pd.DataFrame, on: Sequence[str]) -> pd.DataFrame:
+    return table.set_index(list(on)).sort_index() if on else table.reset_index(drop=True)
 
 
 def power_of_ten(value: float) -> str:

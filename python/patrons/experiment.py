@@ -33,6 +33,10 @@ class SampleRatio:
     df: int
     p: float
 
+    def as_table(self) -> pd.DataFrame:
+        """Return the test as a table of one row: `chi2`, `df`, `p`."""
+        return pd.DataFrame({"chi2": [self.chi2], "df": [self.df], "p": [self.p]})
+
     @property
     def passed(self) -> bool:
         """Whether the split may be trusted."""

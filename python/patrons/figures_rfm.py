@@ -55,15 +55,16 @@ def segment_shares(summary: pd.DataFrame) -> p9.ggplot:
     Parameters
     ----------
     summary
-        What `rfm.summarise` returns.
+        What `rfm.public` returns.
     """
     order = list(summary["title"])[::-1]
     colours = theme.segment_colours(summary["segment"])
     rows = summary.assign(place=[order.index(title) + 1.0 for title in summary["title"]])
     light = {name: theme.tinted(shade, 0.35) for name, shade in colours.items()}
     top = max(rows["high"].max(), rows["customer_share"].max())
-    rows["people"] = [f"{theme.percent(share)} of customers" for share in rows["customer_share"]]
-    rows["money"] = [f"{theme.percent(share)} of revenue" for share in rows["revenue_share"]]
+    rows["people"] = [_share(share, "customers") for share in rows["customer_share"]]
+    rows["money"] = [_share(share, "revenue") for share in rows["revenue_share"]]
+    rows = rows.fillna({"customer_share": 0, "revenue_share": 0, "low": 0, "high": 0})
     half, up, down = 0.17, 0.19, -0.19
     return (
         p9.ggplot(rows)
@@ -96,3 +97,7 @@ def segment_shares(summary: pd.DataFrame) -> p9.ggplot:
         + p9.labs(x="", y="")
         + theme.paper(grid="x", height=4.2)
     )
+
+
+def _share(share: float, of: str) -> str:
+    return f"too few to show their {of}" if pd.isna(share) else f"{theme.percent(share)} of {of}"

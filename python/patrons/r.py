@@ -4,10 +4,16 @@ Everything that rpy2 leaves to its caller is decided here once: missing integers
 R's warnings and errors, the fonts of figures. No other module imports rpy2.
 """
 
+# ruff: noqa: E402 - what R does to the environment when it starts is undone below, so it must be seen before.
+
 from __future__ import annotations
 
 import contextlib
 import datetime
+import os
+
+_LIBRARIES = os.environ.get("LD_LIBRARY_PATH")
+
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +32,13 @@ from rpy2.robjects.conversion import Converter, NameClassMap
 
 from patrons.paths import home
 from patrons.shop import declare_input
+
+# R puts the system's libraries first in the environment. A Python that this process starts would then load the system's
+# libpython in place of its own; R itself needs the variable no more once it runs.
+if _LIBRARIES is None:
+    os.environ.pop("LD_LIBRARY_PATH", None)
+else:
+    os.environ["LD_LIBRARY_PATH"] = _LIBRARIES
 
 _INT32 = np.iinfo(np.int32)
 _PYTHON: tuple[type, ...] = (

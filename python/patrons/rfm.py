@@ -17,6 +17,7 @@ from patrons.paths import home
 
 MEASURES = ("recency", "frequency", "monetary")
 LEVELS = 5
+RESAMPLES = 1000
 
 Range = tuple[int, int]
 Score = tuple[int, int, int]
@@ -154,7 +155,7 @@ def score(customers: pd.DataFrame, bins: int = LEVELS, segments: SegmentMap | No
 
     References
     ----------
-    Hughes, A. M. (2006), *Strategic Database Marketing*, 3rd ed., ch. 5.
+    Hughes, A. M. (1994), *Strategic Database Marketing*.
 
     Examples
     --------
@@ -186,7 +187,7 @@ def score(customers: pd.DataFrame, bins: int = LEVELS, segments: SegmentMap | No
     return Scores(table, pd.concat(tables, ignore_index=True), bins, tuple(remarks), segments)
 
 
-def summarise(scores: Scores, rng: np.random.Generator, resamples: int = 1000) -> pd.DataFrame:
+def summarise(scores: Scores, rng: np.random.Generator, resamples: int = RESAMPLES) -> pd.DataFrame:
     """Count the customers of each segment and the revenue they bring, with bootstrap intervals over customers.
 
     Segments nobody is in are kept with zeros, so that a table of one source reads like that of another. A customer
@@ -278,6 +279,35 @@ def histogram(scores: Scores, bars: int = 44, reach: float = 0.98) -> pd.DataFra
     return pd.concat(tables, ignore_index=True)
 
 
+def public(summary: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """Blank the numbers of segments with fewer people than may be shown; empty segments tell nothing about anybody."""
+    numbers = summary.select_dtypes("number").columns
+    found = summary.astype(dict.fromkeys(numbers, "float64"))
+    found.loc[summary["customers"].between(1, smallest - 1), numbers] = np.nan
+    return found
+
+
+def look_up(scores: Scores) -> pd.DataFrame:
+    """Return where each score begins and ends, best first, so that it can be looked up by hand.
+
+    The extremes are left open: they are single customers' values.
+
+    Returns
+    -------
+    DataFrame
+        `score`, and for each measure its range in words and `<measure>_customers`; missing where nobody has the score.
+    """
+    table = pd.DataFrame({"score": range(scores.bins, 0, -1)})
+    for measure in MEASURES:
+        mine = scores.edges[scores.edges["measure"] == measure].sort_values("low")
+        whole = bool((mine[["low", "high"]] % 1 == 0).all(axis=None))
+        lows, highs = mine["low"].tolist(), mine["high"].tolist()
+        texts = [_range(lows, highs, place, whole) for place in range(len(mine))]
+        named = pd.DataFrame({"score": mine["score"], measure: texts, f"{measure}_customers": mine["customers"]})
+        table = table.merge(named, on="score", how="left")
+    return table.astype({f"{measure}_customers": "Int64" for measure in MEASURES})
+
+
 def unmoved(customers: pd.DataFrame, bins: int, others: Sequence[int]) -> float:
     """Return the share of customers whose segment stays the same with each other number of bins."""
     usual = score(customers, bins).customers["segment"].astype(str)
@@ -307,6 +337,17 @@ def _edge_table(values: pd.Series, scores: np.ndarray, measure: str) -> pd.DataF
             "customers": found["size"].to_numpy(),
         }
     )
+
+
+def _range(lows: Sequence[float], highs: Sequence[float], place: int, whole: bool) -> str:
+    first, last = place == 0, place == len(lows) - 1
+    if first and last:
+        return "all"
+    if whole:
+        low, high = f"{lows[place]:,.0f}", f"{highs[place]:,.0f}"
+        return f"{low} and more" if last else f"up to {high}" if first else low if low == high else f"{low} to {high}"
+    below = f"over {highs[place - 1]:,.2f}"
+    return below if last else f"up to {highs[place]:,.2f}" if first else f"{below} to {highs[place]:,.2f}"
 
 
 def _remark(measure: str, values: pd.Series, edges: np.ndarray, scores: np.ndarray, bins: int) -> list[str]:

@@ -10,7 +10,9 @@ from great_tables import GT
 from patrons import theme
 
 
-def table(frame: pd.DataFrame, labels: Mapping[str, str], name: str, left: Sequence[str] = ()) -> GT:
+def table(
+    frame: pd.DataFrame, labels: Mapping[str, str], name: str, right: Sequence[str] = (), group: str | None = None
+) -> GT:
     """Lay out the columns of a data frame that have a label, in the order of the labels.
 
     Parameters
@@ -21,19 +23,21 @@ def table(frame: pd.DataFrame, labels: Mapping[str, str], name: str, left: Seque
         Column → heading.
     name
         Identifier of the table on its page, such as the label of its cell; it makes the HTML the same each time.
-    left
-        Columns of numbers that read better from the left; text does so anyway.
+    right
+        Columns of text to line up at the right, such as numbers with their units; numbers do so anyway.
+    group
+        A column whose values become headings within the table.
 
     Returns
     -------
     GT
         Ready for great_tables' `fmt_…` methods.
     """
-    shown = frame.loc[:, list(labels)].reset_index(drop=True)
-    numbers = [key for key in labels if pd.api.types.is_numeric_dtype(shown[key]) and key not in left]
+    shown = frame.loc[:, [*labels, *([group] if group else [])]].reset_index(drop=True)
+    numbers = [key for key in labels if pd.api.types.is_numeric_dtype(shown[key]) or key in right]
     ink, line = theme.colour("ink"), theme.colour("line")
     return (
-        GT(shown, id=name)
+        GT(shown, id=name, groupname_col=group)
         .cols_label(dict(labels))
         .cols_align("left")
         .cols_align("right", columns=numbers)
@@ -55,3 +59,10 @@ def table(frame: pd.DataFrame, labels: Mapping[str, str], name: str, left: Seque
             data_row_padding="7px",
         )
     )
+
+
+def lined_up(frame: pd.DataFrame, name: str) -> GT:
+    """Lay out a table whose numbers are written out already: names at the left, everything else at the right."""
+    labels = {str(key): str(key) for key in frame.columns}
+    names = [key for key in labels if key in ("Outcome", "Arm", "Profit")]
+    return table(frame, labels, name, right=[key for key in labels if key not in names])

@@ -168,3 +168,19 @@ def test_nothing_is_said_where_all_is_well():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         r.call("base::identity", FRAME)
+
+
+def test_programs_started_after_r_find_their_own_libraries():
+    seen = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from patrons import r; import os; r.call('base::sum', 1); print(os.environ.get('LD_LIBRARY_PATH'))",
+        ],
+        env={key: value for key, value in os.environ.items() if key != "LD_LIBRARY_PATH"}
+        | {"PYTHONPATH": str(ROOT / "python")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert seen.stdout.strip() == "None"

@@ -1,0 +1,129 @@
+"""From results to facts: every headline number gets its id, its interval and its method, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from patrons import experiment, rfm
+from patrons.facts import Facts, describe
+from patrons.shop import Design, Ledger, Shop
+from patrons.source import slug
+
+UNITS = {"recency": "days", "frequency": "orders", "monetary": "money"}
+WELCH, POOLED = "Welch's t test", "pooled z test"
+
+
+def data(shop: Shop, ledgers: Sequence[Ledger]) -> None:
+    """Record `data.…`: what became of each table's rows, and what the purchases come to."""
+    for ledger in ledgers:
+        for what in ("rows_read", "rows_kept", "rows_set_aside"):
+            shop.facts.add(f"data.{ledger.table}.{what}", getattr(ledger, what), unit="rows")
+    if shop.has("transactions"):
+        describe(shop)
+
+
+def ledger_table(ledgers: Sequence[Ledger]) -> pd.DataFrame:
+    """Return what became of the rows of several tables: `table`, `reason`, `rows`, `share`."""
+    return pd.concat([item.to_frame().assign(table=item.table) for item in ledgers], ignore_index=True)
+
+
+def sales(facts: Facts, months: pd.DataFrame, weekdays: pd.DataFrame) -> None:
+    """Record which months and weekdays sell most; months that are covered in part do not compete."""
+    whole = months[months["whole"]] if months["whole"].any() else months
+    best, least = (whole.iloc[int(place)] for place in (whole["revenue"].argmax(), whole["revenue"].argmin()))
+    facts.add("data.months.best", f"{best['month']:%B %Y}")
+    facts.add("data.months.least", f"{least['month']:%B %Y}")
+    facts.add("data.months.most", best["revenue"], unit="money")
+    facts.add("data.months.ratio", best["revenue"] / least["revenue"] if least["revenue"] > 0 else None, unit="ratio")
+    top = weekdays.iloc[int(weekdays["orders"].argmax())]
+    facts.add("data.weekdays.best", top["name"])
+    facts.add("data.weekdays.most", top["share"], unit="share", n=int(weekdays["orders"].sum()))
+    fewest = weekdays["orders"].min()
+    facts.add("data.weekdays.ratio", top["orders"] / fewest if fewest else None, unit="ratio")
+
+
+def scores(facts: Facts, found: rfm.Scores, summary: pd.DataFrame, unmoved: float | None = None) -> None:
+    """Record `rfm.<measure>.{mean,median}`, `rfm.segment.<name>.…` and what the segments rest on."""
+    table = found.customers
+    facts.add("rfm.bins", found.bins)
+    for measure, unit in UNITS.items():
+        values = table[measure].to_numpy(dtype=float)
+        n, mean = len(values), float(values.mean())
+        half = float(stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
+        facts.add(f"rfm.{measure}.mean", mean, mean - half, mean + half, unit, n, "mean over customers, t interval")
+        facts.add(f"rfm.{measure}.median", float(np.median(values)), unit=unit, n=n)
+    for row in summary.itertuples():
+        name = f"rfm.segment.{slug(row.segment)}"
+        facts.add(f"{name}.title", row.title)
+        facts.add(f"{name}.action", row.action)
+        facts.add(f"{name}.customers", row.customers, unit="customers", n=len(table))
+        facts.add(f"{name}.customer_share", row.customer_share, unit="share", n=len(table))
+        facts.add(
+            f"{name}.revenue_share",
+            *(row.revenue_share, row.low, row.high),
+            unit="share",
+            n=len(table),
+            method="bootstrap over customers",
+        )
+        facts.add(f"{name}.revenue_per_customer", row.revenue_per_customer, unit="money", n=row.customers)
+    facts.add("rfm.top_segment", slug(summary["segment"].iloc[int(summary["revenue_share"].argmax())]))
+    if unmoved is not None:
+        facts.add("rfm.unmoved", unmoved, unit="share", n=len(table), method="same segment with other numbers of bins")
+
+
+def test(
+    facts: Facts,
+    plan: Design,
+    ratio: experiment.SampleRatio,
+    table: pd.DataFrame,
+    adjusted: pd.DataFrame,
+    per_order: pd.DataFrame | None = None,
+) -> None:
+    """Record `experiment.…`: the design, the split, each outcome's arms, plain and adjusted.
+
+    Parameters
+    ----------
+    table, adjusted
+        What `experiment.compare` and `experiment.adjust` returned.
+    per_order
+        What `experiment.compare_ratio` returned for profit per order, where there are both.
+    """
+    facts.add("experiment.control", plan.control)
+    facts.add("experiment.primary", slug(experiment.primary(plan)))
+    facts.add("experiment.srm.p", ratio.p, unit="p", n=int(ratio.table["n"].sum()), method="χ² test of the allocation")
+    for outcome, kind in plan.outcomes.items():
+        facts.add(f"experiment.{slug(outcome)}.title", outcome.replace("_", " "))
+        facts.add(f"experiment.{slug(outcome)}.kind", kind)
+    for arm in plan.arms:
+        facts.add(f"experiment.arm.{slug(arm)}", arm)
+    for row in table.itertuples():
+        control = f"experiment.{slug(row.outcome)}.{slug(plan.control)}"
+        name = f"experiment.{slug(row.outcome)}.{slug(row.arm)}"
+        unit = {"binary": "share", "money": "money"}.get(str(row.kind))
+        for place, n, mean in ((control, row.n_control, row.mean_control), (name, row.n, row.mean)):
+            facts.add(f"{place}.n", n, unit="customers")
+            facts.add(f"{place}.mean", mean, unit=unit, n=n)
+        _lift(facts, name, row, unit, POOLED if row.kind == "binary" else WELCH)
+        facts.add(f"{name}.p_holm", row.p_holm, unit="p", method="Holm over outcomes and arms")
+    for row in adjusted.itertuples():
+        name = f"experiment.{slug(row.outcome)}.{slug(row.arm)}.adjusted"
+        _lift(facts, name, row, "money" if row.kind == "money" else None, f"CUPED, {WELCH}")
+        facts.add(f"{name}.variance_reduction", row.variance_reduction, unit="share")
+    for row in () if per_order is None else per_order.itertuples():
+        name = f"experiment.profit_per_order.{slug(row.arm)}"
+        facts.add(f"experiment.profit_per_order.{slug(plan.control)}.mean", row.mean_control, unit="money")
+        facts.add(f"{name}.mean", row.mean, unit="money")
+        _lift(facts, name, row, "money", "delta method over customers")
+
+
+def _lift(facts: Facts, name: str, row: object, unit: str | None, method: str) -> None:
+    value = {key: getattr(row, key) for key in ("lift", "low", "high", "lift_pct", "pct_low", "pct_high", "p")}
+    facts.add(f"{name}.lift", value["lift"], value["low"], value["high"], unit, method=method)
+    facts.add(
+        f"{name}.lift_pct", value["lift_pct"], value["pct_low"], value["pct_high"], "share", method="delta method"
+    )
+    facts.add(f"{name}.p", value["p"], unit="p", method=method)

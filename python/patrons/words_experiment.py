@@ -1,0 +1,331 @@
+"""What the facts of a test say, in words: the same in its chapter and in the summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown
+
+from patrons.facts import Facts, claim, show
+from patrons.shop import Design
+from patrons.words import joined, plain
+
+Effect = Literal["higher", "lower", "unclear"]
+SRM_ALPHA = 0.001
+ALPHA = 0.05
+VERBS: dict[Effect, str] = {"higher": "raised", "lower": "lowered", "unclear": "hardly moved"}
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """An arm other than the control: its slug and what the source calls it."""
+
+    slug: str
+    title: str
+
+
+def treatments(facts: Facts) -> list[Treatment]:
+    """Return the arms that were compared with the control."""
+    prefix, control = "experiment.arm.", facts["experiment.control"].value
+    arms = {key.removeprefix(prefix): str(facts[key].value) for key in facts if key.startswith(prefix)}
+    return [Treatment(slug, title) for slug, title in arms.items() if title != control]
+
+
+def split_holds(facts: Facts) -> bool:
+    """Whether the arms have the sizes that were planned; otherwise nothing in the test can be read."""
+    p = facts["experiment.srm.p"].value
+    return isinstance(p, float | int) and p >= SRM_ALPHA
+
+
+def best_estimate(facts: Facts, outcome: str, arm: str) -> str:
+    """Return the id of the estimate to read: adjusted for what was known before, where there is such a one."""
+    name = f"experiment.{outcome}.{arm}"
+    return f"{name}.adjusted" if f"{name}.adjusted.lift" in facts else name
+
+
+def effect(facts: Facts, outcome: str, arm: str) -> Effect:
+    """Say on which side of zero the interval of an arm's effect lies."""
+    entry = facts[f"{best_estimate(facts, outcome, arm)}.lift"]
+    if entry.low is None or entry.high is None:
+        return "unclear"
+    return "higher" if entry.low > 0 else "lower" if entry.high < 0 else "unclear"
+
+
+def number(facts: Facts) -> Markdown:
+    """Return the first line of the answer box: the primary outcome's lift, or that there is none to read."""
+    if not split_holds(facts):
+        return Markdown(
+            f"[not readable]{{.answer-number}} [the arms are not as large as planned, p {_p(facts)}]{{.answer-label}}"
+        )
+    outcome, arm = str(facts["experiment.primary"].value), treatments(facts)[0]
+    name = f"{best_estimate(facts, outcome, arm.slug)}.lift_pct"
+    label = quantity(facts, outcome)
+    label += f" with {arm.title}" if len(treatments(facts)) > 1 else ""
+    return facts.answer(name, label, signed=True)
+
+
+def sentences(facts: Facts) -> Markdown:
+    """Say what the test found and what to do, in two or three sentences per arm."""
+    if not split_holds(facts):
+        return Markdown(
+            f"The arms are not as large as the plan says (p {_p(facts)}). Something decided who was counted, so no "
+            "difference between them can be read as an effect. Find and mend that first, then test again."
+        )
+    return Markdown("\n\n".join(f"{_finding(facts, arm)} {recommendation(facts, arm)}" for arm in treatments(facts)))
+
+
+def recommendation(facts: Facts, arm: Treatment) -> str:
+    """Say what to do about an arm: what it earns decides where profit was measured, else the primary outcome."""
+    outcome = str(facts["experiment.primary"].value)
+    found = effect(facts, outcome, arm.slug)
+    control, offer = _quoted(str(facts["experiment.control"].value)), _quoted(arm.title)
+    if "experiment.profit.kind" in facts and outcome != "profit":
+        profit = f"{best_estimate(facts, 'profit', arm.slug)}.lift"
+        earned = effect(facts, "profit", arm.slug)
+        amount = (
+            f"({plain(facts.text(profit, signed=True))} per customer, {plain(facts.interval(profit, signed=True))})"
+        )
+        if earned == "lower":
+            more = claim(found == "higher", "It sells more and earns less", "It earns less")
+            return f"{more} {amount}: do not give {offer} to everybody."
+        if earned == "higher":
+            return f"It earns more {amount}: give {offer} to all who are like those in the test."
+        return f"Whether it earns anything stays open {amount}: test it longer, or on those who need it to buy."
+    if found == "higher":
+        return f"Use {offer}, as long as what it costs is less than what it brings."
+    if found == "lower":
+        return f"Stay with {control}."
+    others = [name for name in _moved(facts, arm) if effect(facts, name, arm.slug) == "lower"]
+    if others:
+        return f"Nothing speaks for {offer}, and something against it: stay with {control}."
+    return f"There is no reason yet to leave {control}."
+
+
+def design(facts: Facts) -> str:
+    """Say which arms there were, of how many people, and what was measured."""
+    control = str(facts["experiment.control"].value)
+    primary = str(facts["experiment.primary"].value)
+    arms = joined([_quoted(arm.title) for arm in treatments(facts)])
+    people = f"{sum(_size(facts, primary, name) for name in _arms(facts)):,}"
+    titles = [plain(str(facts[key].value)) for key in facts if key.startswith("experiment.") and key.endswith(".title")]
+    what = joined([f"*{title}*" for title in titles])
+    return (
+        f"{people} people took part: {arms} was compared with {_quoted(control)}. What was measured is {what}; "
+        f"the primary outcome is *{plain(str(facts[f'experiment.{primary}.title'].value))}*."
+    )
+
+
+def split(facts: Facts) -> str:
+    """Say whether the arms are as large as planned."""
+    p = facts["experiment.srm.p"].value
+    if not split_holds(facts):
+        return (
+            f"The sizes do not fit the plan (p {_p(facts)}, below the limit of {SRM_ALPHA}): something other than "
+            "chance decided who was counted. What follows describes the people counted; it must not be read as an "
+            "effect."
+        )
+    if isinstance(p, float) and p < ALPHA:
+        return (
+            f"The sizes are further from the plan than chance alone usually puts them (p {_p(facts)}). The limit for "
+            f"refusing to read a test is p < {SRM_ALPHA}, since this check is made on every test; it is not reached, "
+            "and the doubt is worth a look at how people were counted."
+        )
+    return f"The sizes fit the plan (p {_p(facts)}; the test would be refused below {SRM_ALPHA})."
+
+
+def moved(facts: Facts) -> str:
+    """Say which outcomes differ for sure, arm by arm, and which do not."""
+    sentences_of = []
+    for arm in treatments(facts):
+        found = _moved(facts, arm)
+        sure = [f"{VERBS[_plain_effect(facts, name, arm)]} {quantity(facts, name)}" for name in found]
+        open_ones = [quantity(facts, name) for name in _outcomes(facts) if name not in found]
+        start = f"{_quoted(arm.title)} {joined(sure)}" if sure else f"{_quoted(arm.title)} changed nothing for sure"
+        end = f"; for {joined(open_ones)}, the difference may be chance" if open_ones and sure else ""
+        sentences_of.append(f"After the correction for several outcomes, {start}{end}.")
+    return " ".join(sentences_of)
+
+
+def relative(facts: Facts) -> str:
+    """Say the primary outcome's relative lift, plain and adjusted."""
+    outcome = str(facts["experiment.primary"].value)
+    parts = []
+    for arm in treatments(facts):
+        name = f"experiment.{outcome}.{arm.slug}"
+        text = f"{_signed(facts, f'{name}.lift_pct')} as measured"
+        if f"{name}.adjusted.lift_pct" in facts:
+            text += (
+                f" and {_signed(facts, f'{name}.adjusted.lift_pct')} adjusted, with "
+                f"{facts.text(f'{name}.adjusted.variance_reduction')} of the variance gone"
+            )
+        parts.append(f"with {_quoted(arm.title)}, {text}")
+    return f"For {quantity(facts, outcome)} the relative lift is {'; '.join(parts)}."
+
+
+def profit(facts: Facts) -> str:
+    """Compare what an order earns with what a customer earns."""
+    parts = []
+    for arm in treatments(facts):
+        order = f"experiment.profit_per_order.{arm.slug}.lift"
+        if order not in facts:
+            return ""
+        customer = f"experiment.profit.{arm.slug}.lift"
+        sides = [facts.verdict(name, "more", "less", "about as much") for name in (order, customer)]
+        same = claim(sides[0] == sides[1], "and", "but")
+        parts.append(
+            f"With {_quoted(arm.title)} an order earns {sides[0]} ({_signed(facts, order)}), {same} a customer "
+            f"{sides[1]} ({_signed(facts, customer)})."
+        )
+    return " ".join(parts)
+
+
+def to_do(facts: Facts) -> Markdown:
+    """Say what to do, or why nothing should be done yet."""
+    if not split_holds(facts):
+        return sentences(facts)
+    return Markdown("\n".join(f"- {_quoted(arm.title)}. {recommendation(facts, arm)}" for arm in treatments(facts)))
+
+
+def quantity(facts: Facts, outcome: str) -> str:
+    """Return what an outcome measures, in words."""
+    title = str(facts[f"experiment.{outcome}.title"].value)
+    return (
+        f"the share with {title}" if facts[f"experiment.{outcome}.kind"].value == "binary" else f"{title} per customer"
+    )
+
+
+def _finding(facts: Facts, arm: Treatment) -> str:
+    outcome = str(facts["experiment.primary"].value)
+    control = _quoted(str(facts["experiment.control"].value))
+    offer, what = _quoted(arm.title), quantity(facts, outcome)
+    means = f"{_means(facts, outcome, arm)} with {control}"
+    found = effect(facts, outcome, arm.slug)
+    if found != "unclear":
+        return f"{offer} {VERBS[found]} {what}: {means}."
+    start = f"The test cannot tell whether {offer} changes {what}: {means}."
+    others = [name for name in _moved(facts, arm) if name not in (outcome, "profit")]
+    parts = [
+        f"{VERBS[effect(facts, name, arm.slug)]} {quantity(facts, name)} ({_means(facts, name, arm)})"
+        for name in others
+    ]
+    return f"{start} But it {' and '.join(parts)}." if parts else start
+
+
+def _moved(facts: Facts, arm: Treatment) -> list[str]:
+    """Outcomes whose difference stands after Holm's correction."""
+    found = []
+    for key in facts:
+        parts = key.split(".")
+        if len(parts) == 4 and parts[0] == "experiment" and parts[2:] == [arm.slug, "p_holm"]:
+            p = facts[key].value
+            if isinstance(p, float) and p < ALPHA:
+                found.append(parts[1])
+    return found
+
+
+def _means(facts: Facts, outcome: str, arm: Treatment) -> str:
+    others = {treatment.slug for treatment in treatments(facts)}
+    control = next(name for name in _arms(facts) if name not in others)
+    there, here = (plain(facts.text(f"experiment.{outcome}.{name}.mean")) for name in (arm.slug, control))
+    return f"{there} against {here}"
+
+
+def _p(facts: Facts) -> str:
+    text = facts.text("experiment.srm.p")
+    return text if text.startswith("<") else f"= {text}"
+
+
+def _quoted(name: str) -> str:
+    return f"“{plain(name)}”"
+
+
+def _arms(facts: Facts) -> list[str]:
+    prefix = "experiment.arm."
+    return [key.removeprefix(prefix) for key in facts if key.startswith(prefix)]
+
+
+def _outcomes(facts: Facts) -> list[str]:
+    return [key.split(".")[1] for key in facts if key.startswith("experiment.") and key.endswith(".kind")]
+
+
+def _size(facts: Facts, outcome: str, arm: str) -> int:
+    value = facts[f"experiment.{outcome}.{arm}.n"].value
+    return value if isinstance(value, int) else 0
+
+
+def _plain_effect(facts: Facts, outcome: str, arm: Treatment) -> Effect:
+    entry = facts[f"experiment.{outcome}.{arm.slug}.lift"]
+    return "higher" if isinstance(entry.value, float) and entry.value > 0 else "lower"
+
+
+def _signed(facts: Facts, name: str) -> str:
+    if facts[name].low is None:
+        return "not known"
+    return f"{plain(facts.text(name, signed=True))} ({plain(facts.interval(name, signed=True))})"
+
+
+def balance(table: pd.DataFrame) -> str:
+    """Say whether the arms were alike before the test.
+
+    Parameters
+    ----------
+    table
+        From `experiment.balance`.
+    """
+    if table.empty:
+        return "Whether the arms were alike before the test can't be checked."
+    beyond = table[table["difference"].abs() > table["by_chance"]]
+    if beyond.empty:
+        return "No difference is larger than chance makes it in nineteen tests of twenty: the arms were alike."
+    names = joined([plain(f"{row.covariate} ({row.arm})") for row in beyond.itertuples()])
+    few = claim(
+        len(beyond) <= max(1, len(table) // 20), "With so many looked at, chance does that", "Look for a reason"
+    )
+    return f"Larger than chance usually makes it: {names}. {few}; the adjustment below takes it out of the comparison."
+
+
+def curves(frame: pd.DataFrame, plan: Design, outcome: str) -> str:
+    """Say how many in each arm have anything of an outcome at all, and what the middle one of those has."""
+    title = plain(outcome.replace("_", " "))
+    parts = []
+    for arm in plan.arms:
+        values = frame.loc[frame["arm"] == arm, outcome].dropna()
+        some = values[values > 0]
+        middle = show(float(some.median())) if len(some) else "nothing"
+        parts.append(f"{show(float((values > 0).mean()), 'share')} in {_quoted(arm)} (median of those {middle})")
+    return f"Those with any {title} at all are {joined(parts)}."
+
+
+def checks(table: pd.DataFrame) -> str:
+    """Say how far the assumptions of the tests hold.
+
+    Parameters
+    ----------
+    table
+        From `experiment.compare`.
+    """
+    least = int(table[["n", "n_control"]].min().min())
+    enough = claim(
+        least >= 1000,
+        "large enough for means to be close to normal even where single values are not",
+        claim(
+            least >= 100,
+            "enough for the tests unless a few people make up most of the total",
+            "few: read p-values and intervals as rough",
+        ),
+    )
+    numeric = table[(table["kind"] != "binary") & (table["sd"] > 0) & (table["sd_control"] > 0)]
+    logs = np.log(numeric["sd"].to_numpy(dtype=float) / numeric["sd_control"].to_numpy(dtype=float))
+    ratio = float(np.exp(np.abs(logs).max(initial=0.0)))
+    spread = claim(
+        ratio > 1.2,
+        f"The spread of the arms differs by up to a factor of {ratio:.1f}, which Welch's test allows for",
+        "The arms spread alike, so Welch's test and the older one with a common spread would agree",
+    )
+    return (
+        f"The smallest group that a comparison rests on has {least:,} people, {enough}. {spread}. Each person counts "
+        "once: the unit that was assigned is the unit that is compared."
+    )

@@ -1,0 +1,92 @@
+"""The executive summary: questions and answers for people who do not read statistics, from facts alone."""
+
+from __future__ import annotations
+
+from IPython.display import Markdown
+
+from patrons import words_data, words_experiment, words_rfm
+from patrons.facts import Facts
+from patrons.words import plain
+
+
+def lead(facts: Facts, name: str) -> Markdown:
+    """Say whose data these are, and what there is."""
+    return Markdown(f"**{plain(name)}.** {words_data.contents(facts)}")
+
+
+def tiles(facts: Facts) -> Markdown:
+    """Return the headline numbers as tiles."""
+    found = [*_sales_tiles(facts), *_segment_tiles(facts), *_test_tiles(facts)]
+    inner = "\n\n".join(
+        f"::: {{.tile}}\n[{plain(number)}]{{.tile-number}} [{plain(label)}]{{.tile-label}}{_note(note)}\n:::"
+        for number, label, note in found
+    )
+    return Markdown(f":::: {{.tiles}}\n{inner}\n::::")
+
+
+def answers(facts: Facts) -> Markdown:
+    """Answer the questions that the chapters so far can answer, each with the section that shows why."""
+    questions = [
+        ("Who is valuable?", _valuable(facts)),
+        ("Did what was tried work?", _tried(facts)),
+        ("When do people buy?", _when(facts)),
+        ("Can the data be trusted?", f"{words_data.ledger(facts)} See @sec-data-ledger."),
+    ]
+    return Markdown("\n\n".join(f"## {question} {{.unnumbered}}\n\n{answer}" for question, answer in questions))
+
+
+def _valuable(facts: Facts) -> str:
+    if "rfm.top_segment" not in facts:
+        return _lacking("purchases", "transactions")
+    parts = [words_rfm.most_valuable(facts), words_rfm.slipping(facts), words_rfm.first_step(facts)]
+    return " ".join(filter(None, [*parts, "See @sec-rfm-segments."]))
+
+
+def _tried(facts: Facts) -> str:
+    if "experiment.primary" not in facts:
+        return _lacking("randomised test", "experiment")
+    return f"{words_experiment.sentences(facts).data} See @sec-test-effects."
+
+
+def _when(facts: Facts) -> str:
+    if "data.months.best" not in facts:
+        return _lacking("purchases", "transactions")
+    return f"{words_data.months(facts).data} {words_data.weekdays(facts).data} See @sec-data-sales."
+
+
+def _lacking(what: str, table: str) -> str:
+    return f"This source holds no {what}: with a table `{table}` in its source.yml, this question gets an answer."
+
+
+def _sales_tiles(facts: Facts) -> list[tuple[str, str, str]]:
+    if "data.revenue" not in facts:
+        return []
+    customers, orders = (str(facts.text(f"data.{name}")).split("\u00a0")[0] for name in ("customers", "orders"))
+    return [
+        (facts.text("data.revenue"), "revenue from customers", f"{facts.text('data.first_order')} on"),
+        (customers, "customers", f"{orders} orders"),
+    ]
+
+
+def _segment_tiles(facts: Facts) -> list[tuple[str, str, str]]:
+    if "rfm.top_segment" not in facts:
+        return []
+    name = f"rfm.segment.{facts['rfm.top_segment'].value}"
+    label = f"of revenue from {facts[f'{name}.title'].value}"
+    return [(facts.text(f"{name}.revenue_share"), label, f"{facts.interval(f'{name}.revenue_share')}")]
+
+
+def _test_tiles(facts: Facts) -> list[tuple[str, str, str]]:
+    if "experiment.primary" not in facts or not words_experiment.split_holds(facts):
+        return []
+    outcome, arm = str(facts["experiment.primary"].value), words_experiment.treatments(facts)[0]
+    found = []
+    for name in dict.fromkeys([outcome, *(["profit"] if "experiment.profit.kind" in facts else [])]):
+        entry = f"{words_experiment.best_estimate(facts, name, arm.slug)}.lift_pct"
+        label = f"{words_experiment.quantity(facts, name).removeprefix('the ')}, {arm.title}"
+        found.append((facts.text(entry, signed=True), label, facts.interval(entry, signed=True)))
+    return found
+
+
+def _note(note: str) -> str:
+    return f" [{plain(note)}]{{.tile-note}}" if note else ""
