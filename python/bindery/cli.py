@@ -9,6 +9,7 @@ import argparse
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -130,6 +131,7 @@ def _shared_options() -> list[argparse.ArgumentParser]:
 def _render(options: argparse.Namespace, progress: Progress) -> int:
     from bindery import render
 
+    began = time.monotonic()
     project, freeze_dir = _project(options, progress)
     output_dir = _output_dir(options, project)
     with hold(project.root, freeze_dir, progress.say):
@@ -142,31 +144,33 @@ def _render(options: argparse.Namespace, progress: Progress) -> int:
             jobs=options.jobs,
             force=options.force,
         )
-    tell(progress, report, bound, _shown(output_dir))
+    tell(progress, time.monotonic() - began, report, bound, _shown(output_dir))
     return FAILED if bound is None or bound.failed else DONE
 
 
 def _execute(options: argparse.Namespace, progress: Progress) -> int:
     from bindery import render
 
+    began = time.monotonic()
     project, freeze_dir = _project(options, progress)
     chapters = [_chapter(project, name) for name in options.chapters]
     with hold(project.root, freeze_dir, progress.say):
         report = render.execute(
             project, freeze_dir, progress, chapters=chapters, jobs=options.jobs, force=options.force
         )
-    tell(progress, report)
+    tell(progress, time.monotonic() - began, report)
     return DONE if report.whole else FAILED
 
 
 def _bind(options: argparse.Namespace, progress: Progress) -> int:
     from bindery import binding
 
+    began = time.monotonic()
     project, freeze_dir = _project(options, progress)
     output_dir = _output_dir(options, project)
     with hold(project.root, freeze_dir, progress.say):
         bound = binding.bind(project, freeze_dir, output_dir, _formats(options), os.cpu_count() or 1, progress)
-    tell(progress, None, bound, _shown(output_dir))
+    tell(progress, time.monotonic() - began, None, bound, _shown(output_dir))
     return FAILED if bound.failed else DONE
 
 
@@ -221,8 +225,12 @@ def _clean(options: argparse.Namespace, progress: Progress) -> int:
     return DONE
 
 
-def tell(progress: Progress, report: Report | None, bound: Bound | None = None, output: str = "") -> None:
-    """Print warnings, each once, and in a line or two what was done and where the book is."""
+def tell(
+    progress: Progress, seconds: float, report: Report | None, bound: Bound | None = None, output: str = ""
+) -> None:
+    """Print warnings, each once, and in a line or two what was done, in which time, and where the book is."""
+    from bindery.binding import NAMES
+
     warnings = [*(report.warnings if report else ()), *(bound.warnings if bound else ())]
     for warning in dict.fromkeys(warnings):
         progress.say(f"warning: {warning}")
@@ -232,7 +240,7 @@ def tell(progress: Progress, report: Report | None, bound: Bound | None = None, 
         counts = [f"{len(report.executed)} executed", f"{len(report.fresh)} fresh"]
         counts += [f"{len(report.failed)} failed"] if report.failed else []
         counts += [f"{len(report.skipped)} not executed"] if report.skipped else []
-        progress.say(f"chapters: {', '.join(counts)}, in {report.seconds:.1f} s")
+        progress.say(f"chapters: {', '.join(counts)}, after {report.seconds:.1f} s")
         for path, message in report.failed.items():
             first = message.splitlines()[0]
             progress.say(f"  failed: {first if path in first else f'{path}: {first}'}")
@@ -243,7 +251,9 @@ def tell(progress: Progress, report: Report | None, bound: Bound | None = None, 
     if bound and bound.failed:
         progress.say(f"{output} is as it was before")
     elif bound:
-        progress.say(f"book: {output}/index.html" + ("" if bound.made else " (up to date)"))
+        made = " and ".join(NAMES[name] for name in bound.made)
+        done = f"{made} bound" if made else "up to date"
+        progress.say(f"book: {output}, {done}, after {seconds:.1f} s")
 
 
 def _project(options: argparse.Namespace, progress: Progress) -> tuple[Project, Path]:

@@ -116,6 +116,11 @@ def test_lost_results(frozen):
     assert frozen.reasons(A) == ("never executed",)
 
 
+def test_record_that_cannot_be_read(frozen):
+    (frozen.freeze / "chapters/a/inputs.json").write_text("{")
+    assert frozen.reasons(A) == ("its inputs.json cannot be read",)
+
+
 def test_other_version(frozen, monkeypatch):
     monkeypatch.setattr(stale, "VERSION", stale.VERSION + 1)
     assert frozen.reasons(A) == ("frozen by another version of the bindery",)
