@@ -61,7 +61,7 @@ def build(path: Path | None = None, say: Say = hush) -> Summary:
     """
     source = open_source(path)
     folder = paths.built(source.key)
-    if not _stale(source, folder):
+    if not _stale(source, folder) and not _others(source, folder):
         return Summary(source, (), tuple(source.tables))
     with _lock(folder, say):
         if source.key == "default":
@@ -69,9 +69,8 @@ def build(path: Path | None = None, say: Say = hush) -> Summary:
         stale = _stale(source, folder)
         for name, fingerprint in stale.items():
             _build_table(source, name, fingerprint, folder, say)
-        gone = _forget_others(folder, set(source.tables))
-        if stale or gone:
-            _write_rejected(source, folder)
+        _clear(source, folder)
+        _write_rejected(source, folder)
     return Summary(source, tuple(stale), tuple(name for name in source.tables if name not in stale))
 
 
@@ -213,15 +212,18 @@ def read_ledger(folder: Path, table: str) -> dict[str, Any]:
     return json.loads((folder / f"{table}.ledger.json").read_text(encoding="utf-8"))
 
 
-def _forget_others(folder: Path, tables: set[str]) -> bool:
-    """Remove what was built of tables that the source no longer has."""
-    gone = [mark for mark in folder.glob("*.fingerprint") if mark.stem not in tables]
-    for mark in gone:
+def _others(source: Source, folder: Path) -> list[Path]:
+    """Return the fingerprints of tables that the source no longer has."""
+    return [mark for mark in folder.glob("*.fingerprint") if mark.stem not in source.tables]
+
+
+def _clear(source: Source, folder: Path) -> None:
+    """Remove what is left of tables that the source no longer has, and of builds that were killed."""
+    for mark in _others(source, folder):
         for suffix in (".fingerprint", ".parquet", ".rejected.parquet", ".ledger.json"):
             (folder / f"{mark.stem}{suffix}").unlink(missing_ok=True)
-    for left in folder.glob(".staging-*"):  # of a build that was killed; we hold the lock
+    for left in folder.glob(".staging-*"):
         shutil.rmtree(left, ignore_errors=True)
-    return bool(gone)
 
 
 @contextmanager

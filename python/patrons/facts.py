@@ -60,6 +60,13 @@ class Fact:
     chapter: str | None = None
 
 
+class Quoted(str):
+    """A fact's text. An inline expression shows it as it reads; of a plain string it would show the escapes."""
+
+    def _repr_markdown_(self) -> str:
+        return _escaped(self)
+
+
 class Facts(Mapping[str, Fact]):
     """The facts of a chapter, or of several.
 
@@ -141,7 +148,7 @@ class Facts(Mapping[str, Fact]):
     def text(self, fact: str, signed: bool = False) -> str:
         """Return a fact's value for prose, e.g. ``£1,234``, ``12.3 %``, ``43 days``."""
         entry = self[fact]
-        return show(entry.value, entry.unit, digits_of(entry), signed)
+        return Quoted(show(entry.value, entry.unit, digits_of(entry), signed))
 
     def interval(self, fact: str, signed: bool = False) -> str:
         """Return a fact's 95 % interval for prose, e.g. ``6.4 to 24.0 %``.
@@ -156,7 +163,7 @@ class Facts(Mapping[str, Fact]):
             raise PatronsError(f"the fact {fact!r} has no interval")
         digits = digits_of(entry)
         low = show(entry.low, entry.unit, digits, signed, bare=True)
-        return f"{low} to {show(entry.high, entry.unit, digits, signed)}"
+        return Quoted(f"{low} to {show(entry.high, entry.unit, digits, signed)}")
 
     def answer(self, fact: str, label: str, signed: bool = False) -> "Markdown":
         """Return the first line of an answer box: the number large, what it is and its interval beside it."""

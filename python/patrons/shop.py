@@ -258,7 +258,8 @@ def open_shop(source: Path | str | None = None) -> Shop:
         If the source or its data need attention.
     """
     path = Path(source) if source else paths.chosen_source()
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+    here = [str(Path(__file__).resolve().parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(here)}
     command = [sys.executable, "-m", "patrons", "build", "--source", str(path)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -75,13 +75,15 @@ def draw(parameters: Parameters) -> World:
     Raises
     ------
     PatronsError
-        If there are fewer orders than customers: everybody has ordered once.
+        If there are not more orders than customers: everybody has ordered once, and some again.
     """
     panel = parameters.customers
     if panel < 10:
         raise PatronsError(f"a world needs at least 10 customers, not {panel}")
-    if parameters.orders < panel:
-        raise PatronsError(f"{parameters.orders:,} orders are too few for {panel:,} customers: each has ordered once")
+    if parameters.orders <= panel:
+        raise PatronsError(
+            f"{parameters.orders:,} orders are too few for {panel:,} customers: each has ordered once, and some again"
+        )
     seeds = np.random.SeedSequence(parameters.seed).spawn(5)
     people, wares, before, test, content = (np.random.default_rng(seed) for seed in seeds)
     groups = [world.draw_customers(people, count) for count in (panel, max(TESTED - panel, 0)) if count]

@@ -103,7 +103,8 @@ def test_without_order_ids_a_customers_day_is_an_order(tmp_path):
     columns = {key: value for key, value in COLUMNS.items() if key != "order_id"}
     text = (
         HEAD
-        + "1,,2020-01-01 09:00,5\n1,,2020-01-01 17:00,6\n1,,2020-01-02,7\n2,,2020-01-01,8\n,,2020-01-01,9\n,,2020-01-01,10\n"
+        + "1,,2020-01-01 09:00,5\n1,,2020-01-01 17:00,6\n1,,2020-01-02,7\n"
+        + "2,,2020-01-01,8\n,,2020-01-01,9\n,,2020-01-01,10\n"
     )
     orders = kept(purchases(tmp_path, text, columns))["order_id"]
     assert orders[0] == orders[1]

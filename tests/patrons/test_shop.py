@@ -1,0 +1,131 @@
+"""What a chapter sees of a source."""
+
+import json
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import patrons
+from patrons.errors import PatronsError
+from patrons.shop import Shop
+
+TEXT = """\
+name: Small
+currency: EUR
+tables:
+  transactions: {file: a.csv, columns: {customer_id: c, ordered_at: t, amount: a}}
+  experiment: {file: b.csv, columns: {arm: g}, control: B, allocation: {A: 1, B: 3}, outcomes: {v: money}}
+"""
+FILES = {"a__csv": "c,t,a\n1,2020-01-01 12:00,5\n2,2020-01-03,7\n", "b__csv": "g,v\nA,1\nB,2\nA,3\n"}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A shop that is built once for the tests that only look at it."""
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "source.yml").write_text(TEXT)
+    for name, content in FILES.items():
+        (folder / name.replace("__", ".")).write_text(content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATRONS_HOME", str(folder))
+        yield patrons.open(folder / "source.yml").source
+
+
+@pytest.fixture
+def shop(built, monkeypatch):
+    monkeypatch.setenv("PATRONS_HOME", str(built.path.parent))
+    return Shop(built)
+
+
+def test_settings_and_tables(shop):
+    assert (shop.name, shop.currency, shop.analysis.churn_after_days) == ("Small", "EUR", 90)
+    assert shop.has("transactions")
+    assert not shop.has("customers")
+    assert shop.transactions.count().to_pyarrow().as_py() == 2
+    assert shop.experiment["v"].tolist() == [1.0, 2.0, 3.0]
+    assert shop.ledger("transactions").to_frame().to_dict("list") == {"reason": ["kept"], "rows": [2], "share": [1.0]}
+
+
+def test_reference_date_is_a_day_after_the_last_order(shop):
+    assert shop.reference_date == datetime(2020, 1, 4)
+
+
+def test_reference_date_is_what_the_source_says(source_of):
+    assert Shop(source_of("reference_date: 2020-06-01\n" + TEXT)).reference_date == datetime(2020, 6, 1)
+
+
+def test_features_use_it(shop):
+    assert shop.customer_features["recency"].tolist() == [2, 1]
+
+
+def test_design_puts_the_control_first(shop):
+    design = shop.design
+    assert (design.control, design.arms, design.outcomes) == ("B", ("B", "A"), {"v": "money"})
+    assert design.allocation == {"B": 0.75, "A": 0.25}
+
+
+def test_a_missing_table_stops_the_chapter_saying_what_to_add(shop):
+    with pytest.raises(patrons.ChapterStop) as caught:
+        shop.require("experiment", "customers")
+    message = str(caught.value)
+    assert "table `customers`" in message
+    assert "`customers: {file: customers.csv, columns: {customer_id: …" in message
+    assert "\n" not in message
+    with pytest.raises(patrons.ChapterStop):
+        _ = shop.customers
+
+
+def test_without_orders_or_a_date_there_is_no_today(source_of):
+    shop = Shop(source_of(TEXT.replace(TEXT.splitlines(keepends=True)[3], "")))
+    with pytest.raises(patrons.ChapterStop, match="reference_date"):
+        _ = shop.reference_date
+
+
+def test_a_source_in_error_names_it_without_a_traceback(home, write_source):
+    with pytest.raises(PatronsError) as caught:
+        patrons.open(write_source(TEXT.replace("currency", "curency"), **FILES))
+    assert "did you mean 'currency'?" in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_tables_that_are_used_are_declared(shop, tmp_path, monkeypatch):
+    record = tmp_path / "inputs.txt"
+    monkeypatch.setenv("CHAPTER_INPUTS", str(record))
+    _ = shop.experiment
+    names = [line.rsplit("/", 1)[1] for line in record.read_text().splitlines()]
+    assert names == ["source.yml", "experiment.fingerprint"]
+    assert all(pd.Series(record.read_text().splitlines()).map(lambda name: name.startswith("/")))
+
+
+def test_each_name_has_random_numbers_of_its_own(shop):
+    first = shop.rng("bootstrap").random(3)
+    assert np.array_equal(first, shop.rng("bootstrap").random(3))
+    assert not np.array_equal(first, shop.rng("other").random(3))
+
+
+def test_published_tables_are_safe(shop, tmp_path, monkeypatch):
+    table = pd.DataFrame({"segment": ["=1+1", "@x", "-y", "fine"], "change": [-1.5, 2, 3, 4]})
+    assert shop.publish("tbl-x", table) is None  # no chapter is being executed
+    monkeypatch.setenv("CHAPTER_FILES", str(tmp_path))
+    target = shop.publish("tbl-x", table)
+    assert target == tmp_path / "data" / "tbl-x.csv"
+    assert target.read_text().splitlines() == ["segment,change", "'=1+1,-1.5", "'@x,2.0", "'-y,3.0", "fine,4.0"]
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_rows_about_single_customers_are_not_published(shop, tmp_path, monkeypatch, indexed):
+    monkeypatch.setenv("CHAPTER_FILES", str(tmp_path))
+    table = shop.customer_features.set_index("customer_id") if indexed else shop.customer_features
+    with pytest.raises(PatronsError, match="single customers"):
+        shop.publish("tbl-x", table)
+    assert not (tmp_path / "data").exists()
+
+
+def test_facts_are_written_where_the_binder_takes_them(source_of, tmp_path, monkeypatch):
+    monkeypatch.setenv("CHAPTER_FILES", str(tmp_path))
+    monkeypatch.setenv("CHAPTER_PATH", "chapters/data.qmd")
+    Shop(source_of(TEXT)).facts.add("data.revenue", 12.0, unit="money")
+    entry = json.loads((tmp_path / "facts.json").read_text())["data.revenue"]
+    assert (entry["unit"], entry["chapter"]) == ("EUR", "data")
