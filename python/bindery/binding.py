@@ -55,7 +55,14 @@ class Bound:
 
 
 def bind(
-    project: Project, freeze_dir: Path, output_dir: Path, formats: Sequence[str], jobs: int, reporter: Reporter
+    project: Project,
+    freeze_dir: Path,
+    output_dir: Path,
+    formats: Sequence[str],
+    jobs: int,
+    reporter: Reporter,
+    *,
+    link_pdf: bool = False,
 ) -> Bound:
     """Bind the formats that are out of date and put them in the place of the old ones.
 
@@ -69,21 +76,23 @@ def bind(
         Formats bound at the same time.
     reporter
         Told how it goes.
+    link_pdf
+        Whether the site links to the PDF even if that is neither there nor among `formats`, because it comes next.
 
     Raises
     ------
     BinderyError
         The output directory holds something else, which would be lost.
     """
+    atomic.recover_beside(output_dir)
     known = _read_record(project, output_dir)
-    with_pdf = "typst" in formats or "typst" in known
+    with_pdf = link_pdf or "typst" in formats or "typst" in known
     digest = fingerprint(project, freeze_dir)
     digests = {"html": f"{digest} with_pdf={with_pdf}", "typst": digest}
     todo = [name for name in formats if not _is_current(known.get(name), digests[name], output_dir)]
     if not todo:
         return Bound((), (), {})
     refuse_foreign(project, output_dir, bool(known))
-    atomic.recover_beside(output_dir)
     stage = atomic.beside(output_dir)
     try:
         tasks = []

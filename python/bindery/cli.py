@@ -54,6 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         progress.close()
         progress.say(f"bindery: {error}")
         return FAILED
+    except BrokenPipeError:
+        # whoever read our output has gone, as `| head` does; the interpreter must not trip over it again when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        progress.close()
+        progress.say(f"bindery: {error}")  # no space left, not allowed to write: its own words say it best
+        return FAILED
     except KeyboardInterrupt:
         progress.close()
         progress.say("interrupted: the book is as it was before; chapters reported as done are frozen")
@@ -62,10 +70,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         progress.close()
         progress.say(f"ended by {error}: the book is as it was before; chapters reported as done are frozen")
         return error.code
-    except BrokenPipeError:
-        # whoever read our output has gone, as `| head` does; the interpreter must not trip over it again when it ends
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -19,8 +19,6 @@ from bindery.progress import Progress
 from bindery.project import FORMATS, Project
 from bindery.serve import Server
 
-JOBS_OF_BINDING = 2
-
 
 def run(
     load: Callable[[], Project],
@@ -95,7 +93,7 @@ def build(
             for warning in report.warnings:
                 progress.say(f"warning: {warning}")
             for name in FORMATS:
-                bound = binding.bind(project, freeze_dir, output_dir, (name,), JOBS_OF_BINDING, progress)
+                bound = binding.bind(project, freeze_dir, output_dir, (name,), 1, progress, link_pdf=True)
                 for warning in bound.warnings:
                     progress.say(f"warning: {warning}")
                 if bound.failed:

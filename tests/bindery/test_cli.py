@@ -77,6 +77,12 @@ def test_bind_meta_and_output(here, capsys):
     assert not (here.root / "elsewhere").exists()
 
 
+def test_folder_that_cannot_be_written_is_a_failure(here, capsys):
+    (here.root / ".cache").write_text("in the way")
+    assert main(["bind"]) == 1
+    assert ".cache" in capsys.readouterr().err
+
+
 def test_warning_is_printed_once(here, capsys):
     config = here.root / "_quarto.yml"
     config.write_text(config.read_text() + "unheard: of\n")

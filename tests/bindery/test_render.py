@@ -229,6 +229,14 @@ def test_killed_binding_leaves_nothing_beside(prose):
     assert not list(prose.root.glob(f".{prose.out.name}*"))
 
 
+def test_site_links_to_the_pdf_only_if_there_will_be_one(prose):
+    link = 'href="Small.pdf"'
+    prose.render(formats=("html",))
+    assert link not in (prose.out / "index.html").read_text()
+    assert prose.render()[1].made == ("html", "typst")
+    assert link in (prose.out / "index.html").read_text()
+
+
 def test_failed_binding_leaves_the_book(prose):
     prose.render()
     before = tree(prose.out)
