@@ -50,9 +50,10 @@ def lines_right(page: PageObject) -> float:
     right = 0.0
     stack = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
     saved = []
+    path: list[float] = []
 
     def before(operator, operands, _cm, _tm):
-        nonlocal right, stack
+        nonlocal right, stack, path
         if operator == b"q":
             saved.append(list(stack))
         elif operator == b"Q":
@@ -69,7 +70,11 @@ def lines_right(page: PageObject) -> float:
             ]
         elif operator in (b"l", b"m"):
             x, y = (float(v) for v in operands)
-            right = max(right, (x * stack[0] + y * stack[2] + stack[4]) / MM)
+            path.append((x * stack[0] + y * stack[2] + stack[4]) / MM)
+        elif operator == b"S":
+            right, path = max(right, *path), []
+        elif operator in (b"f", b"n"):
+            path = []  # a surface, like the page itself
 
     page.extract_text(visitor_operand_before=before)
     return right

@@ -172,7 +172,7 @@ function inline.Span(span)
     inner:insert(typst.inline('#label(' .. typst.string(span.identifier) .. ')'))
     return typst.enclose('#book.equation(' .. alt .. ')[', inner)
   elseif classes:includes('agreement') then
-    return typst.enclose('#book.agreement[', span.content)
+    return typst.enclose('#book.agreement(' .. (classes:includes('disagreement') and 'holds: false' or '') .. ')[', span.content)
   elseif classes:includes('pagebreak') then
     return typst.inline('#pagebreak(weak: true);')
   elseif span.identifier ~= '' then
