@@ -37,6 +37,7 @@ FACES = (
     Face("Inter", "Inter-Medium", 500),
     Face("Inter", "Inter-SemiBold", 600),
     Face("Inter", "Inter-Bold", 700),
+    Face("STIX Two Math", "STIXTwoMath-Regular", 400),
 )
 
 
