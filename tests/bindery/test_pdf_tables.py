@@ -72,7 +72,7 @@ def lines_right(page: PageObject) -> float:
             x, y = (float(v) for v in operands)
             path.append((x * stack[0] + y * stack[2] + stack[4]) / MM)
         elif operator == b"S":
-            right, path = max(right, *path), []
+            right, path = max([right, *path]), []
         elif operator in (b"f", b"n"):
             path = []  # a surface, like the page itself
 
