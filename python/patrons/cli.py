@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         "It is `default` for the project's own source.",
     )
     _add_source(key)
+    key.add_argument("--name", action="store_true", help="print the shop's name instead")
     key.set_defaults(run=_key)
 
     simulate = commands.add_parser(
@@ -103,7 +104,8 @@ def _build(chosen: argparse.Namespace) -> int:
 def _key(chosen: argparse.Namespace) -> int:
     from patrons.build import open_source
 
-    print(open_source(chosen.source).key)
+    source = open_source(chosen.source)
+    print(source.settings.name if chosen.name else source.key)
     return 0
 
 
