@@ -1,6 +1,8 @@
 """One reader for each form of file: its heading, and its rows in batches of text with their numbers."""
 
-from collections.abc import Callable, Iterable, Iterator
+import csv
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Literal
@@ -15,7 +17,6 @@ from patrons.errors import PatronsError, listing
 from patrons.settings import Read
 
 BLOCK = 8 << 20  # bytes of text taken at a time; a single row must fit
-HEAD = 1 << 20  # enough to see the heading and a row
 CHUNK = 100_000  # rows at a time where a reader counts rows
 
 
@@ -30,53 +31,52 @@ class Batch:
 
 def delimited(read: Read, sep: str, handle: BinaryIO) -> tuple[list[str], Iterator[Batch]]:
     """Read text with a one-character separator, with Arrow."""
+    first, lines = _first_row(read, sep, handle)
+    width = len(first)
+    if len(read.names) not in (0, width):
+        return first, iter(())  # the caller compares the widths
+    names = list(read.names) or ([str(index) for index in range(width)] if read.header is None else first)
+    # Arrow is given names by position: a heading may hold a name twice, and types are asked for by name.
+    unique = [f"c{index}" for index in range(width)]
+    skip = 0 if read.header is None else lines
     wrong: list[pacsv.InvalidRow] = []
 
     def note(row: pacsv.InvalidRow) -> str:
         wrong.append(row)
         return "skip"
 
-    skip = 0 if read.header is None else read.header
-    nameless = read.header is None or bool(read.names)
-    if read.header is not None and read.names:
-        skip += 1  # the names given replace the heading
-    first = _open_csv(handle, read, sep, skip, nameless, note, None)
-    width = len(first.schema)
-    names = list(read.names) if len(read.names) == width else [str(index) for index in range(width)]
-    if len(read.names) not in (0, width):
-        return names, iter(())  # the caller compares the widths
-    if not nameless:
-        names = list(first.schema.names)
-    wrong.clear()
-    handle.seek(0)
-    # Columns are renamed by position: a heading may hold a name twice, and types are asked for by name.
-    unique = [f"c{index}" for index in range(width)]
-    skip += 0 if nameless else 1
-    return names, _arrow_batches(_open_csv(handle, read, sep, skip, True, note, unique), wrong, skip)
-
-
-def _open_csv(
-    handle: BinaryIO,
-    read: Read,
-    sep: str,
-    skip: int,
-    nameless: bool,
-    note: Callable[[pacsv.InvalidRow], str],
-    names: list[str] | None,
-) -> pacsv.CSVStreamingReader:
-    return pacsv.open_csv(
+    reader = pacsv.open_csv(
         handle,
         pacsv.ReadOptions(
             use_threads=False,  # rows that cannot be split know their number only then
-            block_size=BLOCK if names else HEAD,
+            block_size=BLOCK,
             skip_rows=skip,
             encoding=read.encoding,
-            column_names=names,
-            autogenerate_column_names=nameless and names is None,
+            column_names=unique,
         ),
         pacsv.ParseOptions(delimiter=sep, newlines_in_values=True, invalid_row_handler=note),
-        pacsv.ConvertOptions(column_types=dict.fromkeys(names or [], pa.string()), strings_can_be_null=False),
+        pacsv.ConvertOptions(column_types=dict.fromkeys(unique, pa.string()), strings_can_be_null=False),
     )
+    return names, _arrow_batches(reader, wrong, skip)
+
+
+def _first_row(read: Read, sep: str, handle: BinaryIO) -> tuple[list[str], int]:
+    """Return the fields of the heading (or of the first row, where there is none), and where it ends.
+
+    Arrow reads ahead of what it is asked for, so it is not let near the handle until this is done.
+    """
+    encoding = "utf-8-sig" if read.encoding.lower() in ("utf-8", "utf8") else read.encoding
+    text = io.TextIOWrapper(handle, encoding=encoding, newline="")
+    skip = read.header or 0
+    for _ in range(skip):
+        text.readline()
+    rows = csv.reader(text, delimiter=sep)
+    fields = next((row for row in rows if row), [])
+    text.detach()
+    handle.seek(0)
+    if not fields:
+        raise pd.errors.EmptyDataError
+    return fields, skip + rows.line_num
 
 
 def _arrow_batches(reader: pacsv.CSVStreamingReader, wrong: list[pacsv.InvalidRow], skipped: int) -> Iterator[Batch]:

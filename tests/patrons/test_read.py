@@ -165,6 +165,25 @@ def test_ragged_rows_far_into_a_file_are_numbered_rightly(tmp_path, monkeypatch)
     assert frame.index[frame["_broken"].notna()].tolist() == [70]
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.csv.zip"])
+def test_files_of_many_blocks_lose_no_row(tmp_path, name):
+    text = "id,text\n" + "".join(f"{number},{'x' * 90}\n" for number in range(250_000))  # some 24 MB
+    content = {"a.csv": text.encode, "a.csv.gz": lambda: gzip.compress(text.encode(), 1)}
+    data = content[name]() if name in content else zipped(**{"a.csv": text})
+    result = staged(tmp_path, {name: data})
+    frame = rows_of(result)
+    assert result.rows == 250_000
+    assert (frame["c0"].astype(int) == range(250_000)).all()
+    assert (frame["_row"] == range(1, 250_001)).all()
+
+
+def test_heading_over_several_lines(tmp_path):
+    result = staged(tmp_path, {"a.csv": '\n"id\nnumber",amount\n1,2\n3\n4,5\n'})
+    assert result.names == ("id\nnumber", "amount")
+    assert rows_of(result)["c0"].tolist() == ["1", "3", "4"]
+    assert rows_of(result)["_row"].tolist() == [1, 2, 3]
+
+
 def test_workbook(tmp_path):
     frame = pd.DataFrame(
         {
