@@ -14,13 +14,11 @@ import pingouin
 from scipy import stats
 from statsmodels.stats.proportion import proportions_ztest
 
-from patrons.errors import PatronsError, listing
-from patrons.shop import Design
+from patrons.design import Design
+from patrons.errors import PatronsError
+from patrons.limits import LEVEL, SRM_ALPHA
 from patrons.stop import ChapterStop
 
-#: Below this the split is not what was planned, and nothing in the test can be read.
-SRM_ALPHA = 0.001
-LEVEL = 0.95
 _Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
 
 
@@ -43,18 +41,43 @@ class SampleRatio:
         return self.p >= SRM_ALPHA
 
 
+@dataclass(frozen=True)
+class Study:
+    """All that is found about a test: the split, the plain and the adjusted effects.
+
+    `per_order` compares profit per order, where profit and orders are measured.
+    """
+
+    split: SampleRatio
+    effects: pd.DataFrame
+    adjusted: pd.DataFrame
+    per_order: pd.DataFrame | None
+
+
+def study(frame: pd.DataFrame, plan: Design) -> Study:
+    """Make every comparison that a plan allows for.
+
+    Raises
+    ------
+    ChapterStop
+        If there is no outcome.
+    """
+    primary(plan)
+    both = {"profit", "orders"} <= set(plan.outcomes)
+    per_order = compare_ratio(frame, plan, "profit", "orders") if both else None
+    return Study(sample_ratio(frame, plan), compare(frame, plan), adjust(frame, plan), per_order)
+
+
 def primary(plan: Design) -> str:
     """Return the outcome that the verdict is about: the first that the source names.
 
     Raises
     ------
     ChapterStop
-        If there is no outcome or nothing to compare.
+        If there is no outcome.
     """
     if not plan.outcomes:
         raise ChapterStop("The experiment names no outcome: add `outcomes: {spend: money}` to it in source.yml.")
-    if len(plan.arms) < 2:
-        raise ChapterStop(f"A test compares at least two arms; this one has only {listing(plan.arms)}.")
     return next(iter(plan.outcomes))
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 from scipy import stats
 
 from patrons import experiment, rfm
+from patrons.design import Design
 from patrons.facts import Facts, describe
-from patrons.shop import Design, Ledger, Shop
+from patrons.shop import Ledger, Shop
 from patrons.source import slug
 
 UNITS = {"recency": "days", "frequency": "orders", "monetary": "money"}
@@ -39,6 +40,12 @@ def sales(facts: Facts, months: pd.DataFrame, weekdays: pd.DataFrame) -> None:
     facts.add("data.months.least", f"{least['month']:%B %Y}")
     facts.add("data.months.most", best["revenue"], unit="money")
     facts.add("data.months.ratio", best["revenue"] / least["revenue"] if least["revenue"] > 0 else None, unit="ratio")
+    years = whole.groupby(whole["month"].dt.year).filter(lambda year: len(year) == 12)
+    peaks = years.loc[years.groupby(years["month"].dt.year)["revenue"].idxmax(), "month"].dt.month_name()
+    facts.add("data.months.complete_years", len(peaks))
+    if len(peaks):
+        facts.add("data.months.peak", peaks.mode().iloc[0])
+        facts.add("data.months.peak_years", int((peaks == peaks.mode().iloc[0]).sum()))
     top = weekdays.iloc[int(weekdays["orders"].argmax())]
     facts.add("data.weekdays.best", top["name"])
     facts.add("data.weekdays.most", top["share"], unit="share", n=int(weekdays["orders"].sum()))
@@ -75,32 +82,18 @@ def scores(facts: Facts, found: rfm.Scores, summary: pd.DataFrame, unmoved: floa
         facts.add("rfm.unmoved", unmoved, unit="share", n=len(table), method="same segment with other numbers of bins")
 
 
-def test(
-    facts: Facts,
-    plan: Design,
-    ratio: experiment.SampleRatio,
-    table: pd.DataFrame,
-    adjusted: pd.DataFrame,
-    per_order: pd.DataFrame | None = None,
-) -> None:
-    """Record `experiment.…`: the design, the split, each outcome's arms, plain and adjusted.
-
-    Parameters
-    ----------
-    table, adjusted
-        What `experiment.compare` and `experiment.adjust` returned.
-    per_order
-        What `experiment.compare_ratio` returned for profit per order, where there are both.
-    """
+def test(facts: Facts, plan: Design, found: experiment.Study) -> None:
+    """Record `experiment.…`: the design, the split, each outcome's arms, plain and adjusted."""
+    split = found.split
     facts.add("experiment.control", plan.control)
     facts.add("experiment.primary", slug(experiment.primary(plan)))
-    facts.add("experiment.srm.p", ratio.p, unit="p", n=int(ratio.table["n"].sum()), method="χ² test of the allocation")
+    facts.add("experiment.srm.p", split.p, unit="p", n=int(split.table["n"].sum()), method="χ² test of the allocation")
     for outcome, kind in plan.outcomes.items():
         facts.add(f"experiment.{slug(outcome)}.title", outcome.replace("_", " "))
         facts.add(f"experiment.{slug(outcome)}.kind", kind)
     for arm in plan.arms:
         facts.add(f"experiment.arm.{slug(arm)}", arm)
-    for row in table.itertuples():
+    for row in found.effects.itertuples():
         control = f"experiment.{slug(row.outcome)}.{slug(plan.control)}"
         name = f"experiment.{slug(row.outcome)}.{slug(row.arm)}"
         unit = {"binary": "share", "money": "money"}.get(str(row.kind))
@@ -109,11 +102,11 @@ def test(
             facts.add(f"{place}.mean", mean, unit=unit, n=n)
         _lift(facts, name, row, unit, POOLED if row.kind == "binary" else WELCH)
         facts.add(f"{name}.p_holm", row.p_holm, unit="p", method="Holm over outcomes and arms")
-    for row in adjusted.itertuples():
+    for row in found.adjusted.itertuples():
         name = f"experiment.{slug(row.outcome)}.{slug(row.arm)}.adjusted"
         _lift(facts, name, row, "money" if row.kind == "money" else None, f"CUPED, {WELCH}")
         facts.add(f"{name}.variance_reduction", row.variance_reduction, unit="share")
-    for row in () if per_order is None else per_order.itertuples():
+    for row in () if found.per_order is None else found.per_order.itertuples():
         name = f"experiment.profit_per_order.{slug(row.arm)}"
         facts.add(f"experiment.profit_per_order.{slug(plan.control)}.mean", row.mean_control, unit="money")
         facts.add(f"{name}.mean", row.mean, unit="money")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from patrons.design import Design
 from patrons.experiment import treatments
 from patrons.facts import show
-from patrons.shop import Design
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def effects(table: pd.DataFrame, theirs: pd.DataFrame, currency: str | None) -> pd.DataFrame:
@@ -29,7 +31,6 @@ def effects(table: pd.DataFrame, theirs: pd.DataFrame, currency: str | None) -> 
             "Control": _amount(row["mean_control"], row["kind"], currency),
             "In the arm": _amount(row["mean"], row["kind"], currency),
             **_difference(row, currency),
-            "t or z": show(float(row["statistic"]), digits=3),
             "p, Python": _exact(row["p"]),
             "p, R": _exact(row["p_r"]),
             "p, Holm": _p(row["p_holm"]),
@@ -59,11 +60,11 @@ def adjustment(table: pd.DataFrame, adjusted: pd.DataFrame, currency: str | None
                 "Outcome": _name(row),
                 "Arm": row["arm"],
                 "As measured": before["Difference"],
-                "Interval": before["95 % interval"],
+                "95 % interval": before["95 % interval"],
                 "Adjusted": after["Difference"],
-                "Its interval": after["95 % interval"],
-                "Variance removed": show(float(row["variance_reduction"]), "share"),
-                "p, adjusted": _p(row["p"]),
+                "95 % interval ": after["95 % interval"],
+                "Variance gone": show(float(row["variance_reduction"]), "share"),
+                "p": _p(row["p"]),
             }
         )
     return _without_single_arm(pd.DataFrame(rows))
@@ -133,7 +134,7 @@ def as_arguments(plan: Design, kinds: tuple[str, ...] = ("binary", "money", "num
 
 def _name(row: pd.Series) -> str:
     title = str(row["outcome"]).replace("_", " ").capitalize()
-    return f"{title}, share" if row["kind"] == "binary" else f"{title} per customer"
+    return f"{title}, rate" if row["kind"] == "binary" else title
 
 
 def _amount(value: float, kind: str, currency: str | None) -> str:
@@ -146,7 +147,8 @@ def _difference(row: pd.Series | dict, currency: str | None) -> dict[str, str]:
     """Write a difference and its interval with two decimals, shares as percentage points."""
     factor, digits = (100, 2) if row["kind"] == "binary" else (1, 2)
     unit = (currency or "money") if row["kind"] == "money" else None
-    lift, low, high = (show(float(row[key]) * factor, unit, digits, signed=True) for key in ("lift", "low", "high"))
+    lift = show(float(row["lift"]) * factor, unit, digits, signed=True)
+    low, high = (show(float(row[key]) * factor, unit, digits) for key in ("low", "high"))
     points = "\u00a0points" if row["kind"] == "binary" else ""
     if pd.isna(row["low"]):
         return {"Difference": f"{lift}{points}", "95 % interval": "–"}
@@ -159,7 +161,10 @@ def _p(value: float) -> str:
 
 def _exact(value: float) -> str:
     """Write a p-value with three significant digits, so that those of two programs can be compared."""
-    return "–" if pd.isna(value) else f"{value:.3g}"
+    if pd.isna(value):
+        return "–"
+    digits, _, exponent = f"{value:.3g}".partition("e")
+    return f"{digits} × 10{str(int(exponent)).translate(RAISED)}" if exponent else digits
 
 
 def _without_single_arm(table: pd.DataFrame) -> pd.DataFrame:

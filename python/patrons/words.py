@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import re
+from collections.abc import Callable, Sequence
+from typing import ParamSpec
+
+P = ParamSpec("P")
+
+
+class Prose(str):
+    """Markdown that an inline expression shows as it reads; of a plain string it would show the escapes."""
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
+
+
+def prose(write: Callable[P, str]) -> Callable[P, Prose]:
+    """Mark a function whose words stand in a chapter as they are."""
+
+    @functools.wraps(write)
+    def written(*args: P.args, **kwargs: P.kwargs) -> Prose:
+        return Prose(write(*args, **kwargs))
+
+    return written
+
 
 SIGNS = frozenset("\\`*_{}[]<>$#|~^@")
 
 
 def plain(words: str) -> str:
-    """Keep words from data from being read as Markdown.
+    """Keep words from data from being read as Markdown, and a sign from parting with its amount at the end of a line.
 
     Examples
     --------
     >>> plain("gate_40")
     'gate\\\\_40'
     """
-    return "".join(f"\\{sign}" if sign in SIGNS else sign for sign in words)
+    kept = re.sub(r"([−+])(?=[^\s\d])", "\\1\u2060", words)
+    return "".join(f"\\{sign}" if sign in SIGNS else sign for sign in kept)
 
 
 def joined(parts: Sequence[str], last: str = "and") -> str:
@@ -27,8 +51,3 @@ def joined(parts: Sequence[str], last: str = "and") -> str:
     'a, b and c'
     """
     return f" {last} ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
-
-
-def opened(sentence: str) -> str:
-    """Begin a sentence with a capital, whatever its first word is."""
-    return sentence[:1].upper() + sentence[1:]

@@ -6,7 +6,7 @@ from IPython.display import Markdown
 
 from patrons.facts import Facts, claim, show
 from patrons.shop import Ledger
-from patrons.words import joined, plain
+from patrons.words import joined, plain, prose
 
 SMALL_LOSS = 0.05
 
@@ -19,9 +19,10 @@ def number(facts: Facts) -> Markdown:
     return facts.answer(f"data.{largest}.rows_kept", f"in the table of the {largest}")
 
 
-def sentences(facts: Facts) -> Markdown:
+@prose
+def sentences(facts: Facts) -> str:
     """Say what there is and how much of it was set aside."""
-    return Markdown(f"{contents(facts)} {ledger(facts)}")
+    return f"{contents(facts)} {ledger(facts)}"
 
 
 def contents(facts: Facts) -> str:
@@ -37,6 +38,7 @@ def contents(facts: Facts) -> str:
     )
 
 
+@prose
 def ledger(facts: Facts) -> str:
     """Say how many rows were read, kept and set aside, over all tables."""
     read, kept = (
@@ -49,52 +51,68 @@ def ledger(facts: Facts) -> str:
     return f"Of {read:,} rows read, {kept:,} are kept and {read - kept:,} ({share}) are set aside, {size}."
 
 
-def losses(largest: Ledger) -> Markdown:
+@prose
+def losses(largest: Ledger) -> str:
     """Say which reason took most rows of a table."""
     if not largest.set_aside:
-        return Markdown(f"Nothing in `{largest.table}` had to be set aside.")
+        return f"Nothing in `{largest.table}` had to be set aside."
     reason, rows = max(largest.set_aside.items(), key=lambda item: item[1])
     share = show(rows / largest.rows_set_aside, "share")
-    return Markdown(
+    return (
         f"In `{largest.table}`, the reason that took most rows is “{plain(reason)}”: {rows:,}, which is {share} of "
         "what was set aside."
     )
 
 
-def months(facts: Facts) -> Markdown:
-    """Say which month sold most, and how the strongest and the weakest compare."""
+@prose
+def months(facts: Facts) -> str:
+    """Say when in the year most is sold, if there are years to compare, else which month was strongest."""
     best, least = facts["data.months.best"].value, facts["data.months.least"].value
     if best == least:
-        return Markdown(f"The data cover {facts.text('data.months.best')} alone.")
-    times = f"{facts.text('data.months.ratio')} times as much as" if facts["data.months.ratio"].value else "more than"
-    return Markdown(
-        f"The strongest month is {best} with {plain(facts.text('data.months.most'))}, {times} the weakest, {least}. "
-        "Months differ in the number of customers as well as in season; neither is taken out here."
+        return f"Only {best} is there: nothing can be said about the year."
+    most = plain(facts.text("data.months.most"))
+    years = _count(facts, "data.months.complete_years")
+    if years < 2:
+        times = facts["data.months.ratio"].value
+        more = f"{facts.text('data.months.ratio')} times as much as" if times else "more than"
+        return (
+            f"The strongest month is {best} with {most}, {more} the weakest, {least}. With fewer than two complete "
+            "years, a season cannot be told from growth or decline."
+        )
+    peak, won = facts["data.months.peak"].value, _count(facts, "data.months.peak_years")
+    often = claim(won == years, f"in each of the {years} complete years", f"in {won} of {years} complete years")
+    steady = claim(
+        2 * won > years,
+        f"{peak} is the strongest month {often}",
+        f"No month is the strongest in most years; {peak} is, {often}",
     )
+    return f"{steady}. The strongest of all was {best} with {most}; growth of the shop is not taken out here."
 
 
-def weekdays(facts: Facts) -> Markdown:
+@prose
+def weekdays(facts: Facts) -> str:
     """Say which weekday has most orders, and whether days differ by much."""
     ratio = facts["data.weekdays.ratio"].value
     even = not isinstance(ratio, float) or ratio < 1.25
     size = claim(even, "The days of the week differ little", "The days of the week differ")
     share = facts.text("data.weekdays.most")
-    return Markdown(f"{size}: {facts['data.weekdays.best'].value} has most orders, {share} of them.")
+    return f"{size}: {facts['data.weekdays.best'].value} has most orders, {share} of them."
 
 
-def to_do(facts: Facts) -> Markdown:
+@prose
+def to_do(facts: Facts) -> str:
     """Say what follows from the state of the data."""
     read, kept = (
         sum(_count(facts, f"data.{name}.{what}") for name in _tables(facts)) for what in ("rows_read", "rows_kept")
     )
     if read == kept:
-        return Markdown("Nothing was set aside: there is nothing to mend at the source.")
+        return "Nothing was set aside: there is nothing to mend at the source."
     if (read - kept) / read <= SMALL_LOSS:
-        return Markdown(
+        return (
             "Mend at the source what causes most of the rows set aside; the results here would hardly move, later ones "
             "may."
         )
-    return Markdown(
+    return (
         "Look at the rows set aside before reading on: with so many, the rules in `source.yml` may throw out what "
         "counts, or the till may record what did not happen."
     )

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
+from patrons.design import Design
 from patrons.facts import Facts, claim, show
-from patrons.shop import Design
-from patrons.words import joined, plain
+from patrons.limits import ALPHA, SRM_ALPHA
+from patrons.words import joined, plain, prose
 
 Effect = Literal["higher", "lower", "unclear"]
-SRM_ALPHA = 0.001
-ALPHA = 0.05
 VERBS: dict[Effect, str] = {"higher": "raised", "lower": "lowered", "unclear": "hardly moved"}
 
 
@@ -67,14 +66,15 @@ def number(facts: Facts) -> Markdown:
     return facts.answer(name, label, signed=True)
 
 
-def sentences(facts: Facts) -> Markdown:
+@prose
+def sentences(facts: Facts) -> str:
     """Say what the test found and what to do, in two or three sentences per arm."""
     if not split_holds(facts):
-        return Markdown(
+        return (
             f"The arms are not as large as the plan says (p {_p(facts)}). Something decided who was counted, so no "
             "difference between them can be read as an effect. Find and mend that first, then test again."
         )
-    return Markdown("\n\n".join(f"{_finding(facts, arm)} {recommendation(facts, arm)}" for arm in treatments(facts)))
+    return "\n\n".join(f"{_finding(facts, arm)} {recommendation(facts, arm)}" for arm in treatments(facts))
 
 
 def recommendation(facts: Facts, arm: Treatment) -> str:
@@ -104,6 +104,7 @@ def recommendation(facts: Facts, arm: Treatment) -> str:
     return f"There is no reason yet to leave {control}."
 
 
+@prose
 def design(facts: Facts) -> str:
     """Say which arms there were, of how many people, and what was measured."""
     control = str(facts["experiment.control"].value)
@@ -118,6 +119,7 @@ def design(facts: Facts) -> str:
     )
 
 
+@prose
 def split(facts: Facts) -> str:
     """Say whether the arms are as large as planned."""
     p = facts["experiment.srm.p"].value
@@ -136,6 +138,7 @@ def split(facts: Facts) -> str:
     return f"The sizes fit the plan (p {_p(facts)}; the test would be refused below {SRM_ALPHA})."
 
 
+@prose
 def moved(facts: Facts) -> str:
     """Say which outcomes differ for sure, arm by arm, and which do not."""
     sentences_of = []
@@ -149,52 +152,53 @@ def moved(facts: Facts) -> str:
     return " ".join(sentences_of)
 
 
+@prose
 def relative(facts: Facts) -> str:
     """Say the primary outcome's relative lift, plain and adjusted."""
     outcome = str(facts["experiment.primary"].value)
     parts = []
     for arm in treatments(facts):
         name = f"experiment.{outcome}.{arm.slug}"
-        text = f"{_signed(facts, f'{name}.lift_pct')} as measured"
+        lift, interval = _signed(facts, f"{name}.lift_pct")
+        text = f"With {_quoted(arm.title)}, {quantity(facts, outcome)} moved by {lift} ({interval})"
         if f"{name}.adjusted.lift_pct" in facts:
-            text += (
-                f" and {_signed(facts, f'{name}.adjusted.lift_pct')} adjusted, with "
-                f"{facts.text(f'{name}.adjusted.variance_reduction')} of the variance gone"
-            )
-        parts.append(f"with {_quoted(arm.title)}, {text}")
-    return f"For {quantity(facts, outcome)} the relative lift is {'; '.join(parts)}."
+            lift, interval = _signed(facts, f"{name}.adjusted.lift_pct")
+            gone = facts.text(f"{name}.adjusted.variance_reduction")
+            text += f" as measured and by {lift} ({interval}) adjusted; the adjustment takes out {gone} of the variance"
+        parts.append(f"{text}.")
+    return " ".join(parts)
 
 
+@prose
 def profit(facts: Facts) -> str:
     """Compare what an order earns with what a customer earns."""
     parts = []
     for arm in treatments(facts):
-        order = f"experiment.profit_per_order.{arm.slug}.lift"
+        order, customer = f"experiment.profit_per_order.{arm.slug}.lift", f"experiment.profit.{arm.slug}.lift"
         if order not in facts:
-            return ""
-        customer = f"experiment.profit.{arm.slug}.lift"
-        sides = [facts.verdict(name, "more", "less", "about as much") for name in (order, customer)]
+            return "Whether each order earned less while customers earned more, this source cannot say."
+        sides = [facts.verdict(name, "more", "less", "about as much as before") for name in (order, customer)]
         same = claim(sides[0] == sides[1], "and", "but")
+        amounts = [", ".join(_signed(facts, name)) for name in (order, customer)]
         parts.append(
-            f"With {_quoted(arm.title)} an order earns {sides[0]} ({_signed(facts, order)}), {same} a customer "
-            f"{sides[1]} ({_signed(facts, customer)})."
+            f"With {_quoted(arm.title)} an order earns {sides[0]} ({amounts[0]}), {same} a customer earns "
+            f"{sides[1]} ({amounts[1]})."
         )
     return " ".join(parts)
 
 
-def to_do(facts: Facts) -> Markdown:
+@prose
+def to_do(facts: Facts) -> str:
     """Say what to do, or why nothing should be done yet."""
     if not split_holds(facts):
         return sentences(facts)
-    return Markdown("\n".join(f"- {_quoted(arm.title)}. {recommendation(facts, arm)}" for arm in treatments(facts)))
+    return "\n".join(f"- {_quoted(arm.title)}. {recommendation(facts, arm)}" for arm in treatments(facts))
 
 
 def quantity(facts: Facts, outcome: str) -> str:
     """Return what an outcome measures, in words."""
-    title = str(facts[f"experiment.{outcome}.title"].value)
-    return (
-        f"the share with {title}" if facts[f"experiment.{outcome}.kind"].value == "binary" else f"{title} per customer"
-    )
+    title = plain(str(facts[f"experiment.{outcome}.title"].value))
+    return f"the {title} rate" if facts[f"experiment.{outcome}.kind"].value == "binary" else f"{title} per customer"
 
 
 def _finding(facts: Facts, arm: Treatment) -> str:
@@ -261,12 +265,14 @@ def _plain_effect(facts: Facts, outcome: str, arm: Treatment) -> Effect:
     return "higher" if isinstance(entry.value, float) and entry.value > 0 else "lower"
 
 
-def _signed(facts: Facts, name: str) -> str:
+def _signed(facts: Facts, name: str) -> tuple[str, str]:
+    """Return a difference and its interval, with signs."""
     if facts[name].low is None:
-        return "not known"
-    return f"{plain(facts.text(name, signed=True))} ({plain(facts.interval(name, signed=True))})"
+        return "an amount not known", "no interval"
+    return plain(facts.text(name, signed=True)), plain(facts.interval(name, signed=True))
 
 
+@prose
 def balance(table: pd.DataFrame) -> str:
     """Say whether the arms were alike before the test.
 
@@ -287,6 +293,7 @@ def balance(table: pd.DataFrame) -> str:
     return f"Larger than chance usually makes it: {names}. {few}; the adjustment below takes it out of the comparison."
 
 
+@prose
 def curves(frame: pd.DataFrame, plan: Design, outcome: str) -> str:
     """Say how many in each arm have anything of an outcome at all, and what the middle one of those has."""
     title = plain(outcome.replace("_", " "))
@@ -299,6 +306,7 @@ def curves(frame: pd.DataFrame, plan: Design, outcome: str) -> str:
     return f"Those with any {title} at all are {joined(parts)}."
 
 
+@prose
 def checks(table: pd.DataFrame) -> str:
     """Say how far the assumptions of the tests hold.
 

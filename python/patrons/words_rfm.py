@@ -6,7 +6,7 @@ from IPython.display import Markdown
 
 from patrons.facts import SIGNS, Facts, claim
 from patrons.rfm import Scores
-from patrons.words import joined, plain
+from patrons.words import joined, plain, prose
 
 #: The scores are tried with these numbers of bins as well.
 OTHER_BINS = (4, 10)
@@ -28,9 +28,10 @@ def number(facts: Facts) -> Markdown:
     )
 
 
-def sentences(facts: Facts) -> Markdown:
+@prose
+def sentences(facts: Facts) -> str:
     """Say who is worth most, and what stands to be lost."""
-    return Markdown(f"{most_valuable(facts)} {slipping(facts)}".strip())
+    return f"{most_valuable(facts)} {slipping(facts)}".strip()
 
 
 def most_valuable(facts: Facts) -> str:
@@ -76,6 +77,7 @@ def panels(currency: str | None) -> dict[str, str]:
     return {"recency": "Days since the last order", "frequency": "Orders", "monetary": money}
 
 
+@prose
 def skew(facts: Facts) -> str:
     """Compare means with medians."""
     ratios = [
@@ -87,12 +89,14 @@ def skew(facts: Facts) -> str:
     return claim(max(ratios) > 1.2, "are not both near the medians: one of the two is uneven.", "are near the medians.")
 
 
+@prose
 def ties(scores: Scores) -> str:
     """Say where equal values swallowed a score."""
     return " ".join(scores.remarks) or "No value is so common that it swallows a score: each score occurs."
 
 
-def shares(facts: Facts) -> Markdown:
+@prose
+def shares(facts: Facts) -> str:
     """Compare the segments that bring more than their number with those that bring less."""
     more: list[str] = []
     less: list[str] = []
@@ -100,25 +104,26 @@ def shares(facts: Facts) -> Markdown:
         side = more if _number(facts, name, "revenue_share") > _number(facts, name, "customer_share") else less
         side.append(_title(facts, name))
     if not more or not less:
-        return Markdown("Every segment brings what its size lets expect.")
+        return "Every segment brings what its size lets expect."
     verb = claim(len(more) > 1, "bring", "alone bring")
-    return Markdown(
-        f"{joined(more)} {verb} a larger share of the revenue than of the customers; {joined(less)}, a smaller one."
-    )
+    return f"{joined(more)} {verb} a larger share of the revenue than of the customers; {joined(less)}, a smaller one."
 
 
+@prose
 def order(scores: Scores) -> str:
     """List the segments by their median rank sum, best first."""
     medians = scores.customers.groupby("segment", observed=True)["rank_sum"].median().sort_values(ascending=False)
     return joined([f"{scores.segments.segments[str(name)].title} {value:.0f}" for name, value in medians.items()])
 
 
+@prose
 def other_bins() -> str:
     """Name the other numbers of bins."""
     return joined([str(item) for item in OTHER_BINS], "or")
 
 
-def to_do(facts: Facts) -> Markdown:
+@prose
+def to_do(facts: Facts) -> str:
     """List what to do about each segment, with what one of its customers has spent."""
     lines = []
     for name in segments(facts):
@@ -127,7 +132,7 @@ def to_do(facts: Facts) -> Markdown:
         lines.append(
             f"- **{_title(facts, name)}** ({facts.text(f'rfm.segment.{name}.customers')}, {spent} each). {action}."
         )
-    return Markdown("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _top(facts: Facts) -> str:

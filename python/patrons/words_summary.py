@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from IPython.display import Markdown
-
 from patrons import words_data, words_experiment, words_rfm
 from patrons.facts import Facts
-from patrons.words import plain
+from patrons.words import plain, prose
 
 
-def lead(facts: Facts, name: str) -> Markdown:
+@prose
+def lead(facts: Facts, name: str) -> str:
     """Say whose data these are, and what there is."""
-    return Markdown(f"**{plain(name)}.** {words_data.contents(facts)}")
+    return f"**{plain(name)}.** {words_data.contents(facts)}"
 
 
-def tiles(facts: Facts) -> Markdown:
+@prose
+def tiles(facts: Facts) -> str:
     """Return the headline numbers as tiles."""
     found = [*_sales_tiles(facts), *_segment_tiles(facts), *_test_tiles(facts)]
     inner = "\n\n".join(
         f"::: {{.tile}}\n[{plain(number)}]{{.tile-number}} [{plain(label)}]{{.tile-label}}{_note(note)}\n:::"
         for number, label, note in found
     )
-    return Markdown(f":::: {{.tiles}}\n{inner}\n::::")
+    return f":::: {{.tiles}}\n{inner}\n::::"
 
 
-def answers(facts: Facts) -> Markdown:
+@prose
+def answers(facts: Facts) -> str:
     """Answer the questions that the chapters so far can answer, each with the section that shows why."""
     questions = [
         ("Who is valuable?", _valuable(facts)),
@@ -32,7 +33,7 @@ def answers(facts: Facts) -> Markdown:
         ("When do people buy?", _when(facts)),
         ("Can the data be trusted?", f"{words_data.ledger(facts)} See @sec-data-ledger."),
     ]
-    return Markdown("\n\n".join(f"## {question} {{.unnumbered}}\n\n{answer}" for question, answer in questions))
+    return "\n\n".join(f"## {question} {{.unnumbered}}\n\n{answer}" for question, answer in questions)
 
 
 def _valuable(facts: Facts) -> str:
@@ -45,13 +46,13 @@ def _valuable(facts: Facts) -> str:
 def _tried(facts: Facts) -> str:
     if "experiment.primary" not in facts:
         return _lacking("randomised test", "experiment")
-    return f"{words_experiment.sentences(facts).data} See @sec-test-effects."
+    return f"{words_experiment.sentences(facts)} See @sec-test-effects."
 
 
 def _when(facts: Facts) -> str:
     if "data.months.best" not in facts:
         return _lacking("purchases", "transactions")
-    return f"{words_data.months(facts).data} {words_data.weekdays(facts).data} See @sec-data-sales."
+    return f"{words_data.months(facts)} {words_data.weekdays(facts)} See @sec-data-sales."
 
 
 def _lacking(what: str, table: str) -> str:
@@ -61,11 +62,7 @@ def _lacking(what: str, table: str) -> str:
 def _sales_tiles(facts: Facts) -> list[tuple[str, str, str]]:
     if "data.revenue" not in facts:
         return []
-    customers, orders = (str(facts.text(f"data.{name}")).split("\u00a0")[0] for name in ("customers", "orders"))
-    return [
-        (facts.text("data.revenue"), "revenue from customers", f"{facts.text('data.first_order')} on"),
-        (customers, "customers", f"{orders} orders"),
-    ]
+    return [(facts.text("data.revenue"), f"from {facts.text('data.customers')}", facts.text("data.orders"))]
 
 
 def _segment_tiles(facts: Facts) -> list[tuple[str, str, str]]:
