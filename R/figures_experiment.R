@@ -12,9 +12,14 @@ plot_lifts <- function(data, control) {
   data$estimate <- factor(data$estimate, levels = rev(kinds))
   shades <- stats::setNames(c(book_colour("accent"), book_colour("soft"))[seq_along(kinds)], rev(kinds))
   data$label <- show_percent(data$lift_pct, 1, sign = TRUE)
-  if (length(kinds) > 1) {
-    data$label <- paste0(data$label, "  ", data$estimate)
-  }
+  # Which estimate is which is said once, at the first outcome.
+  first <- data$outcome == data$outcome[[1]] & length(kinds) > 1
+  data$label[first] <- paste0(data$label[first], "  ", data$estimate[first])
+  # What lies wholly below zero is named at its left, so that no name crosses the line at zero.
+  below <- !is.na(data$pct_high) & data$pct_high < 0
+  data$at <- ifelse(below, data$pct_low, data$pct_high)
+  data$side <- ifelse(below, 1.04, -0.04)
+  room <- if (length(kinds) > 1) 0.3 else 0.18
   apart <- ggplot2::position_dodge(width = 0.62)
   reach <- max(abs(c(data$pct_low, data$pct_high)), na.rm = TRUE)
   figure <- ggplot2::ggplot(
@@ -26,13 +31,13 @@ plot_lifts <- function(data, control) {
     ) +
     ggplot2::geom_point(position = apart, size = 2.6) +
     label_text(
-      ggplot2::aes(x = .data$pct_high, label = .data$label),
-      position = apart, hjust = -0.04, behind = book_colour("paper")
+      ggplot2::aes(x = .data$at, label = .data$label, hjust = .data$side),
+      position = apart, behind = book_colour("paper")
     ) +
     ggplot2::scale_colour_manual(values = shades) +
     ggplot2::scale_x_continuous(
       labels = function(x) show_percent(x, if (reach < 0.04) 1 else 0, sign = TRUE),
-      expand = ggplot2::expansion(mult = c(0.05, if (length(kinds) > 1) 0.42 else 0.2))
+      expand = ggplot2::expansion(mult = ifelse(c(any(below), !all(below)), room, 0.04))
     ) +
     ggplot2::labs(x = paste0("Difference from ", control, ", relative to its mean"), y = NULL) +
     theme_paper(grid = "x")

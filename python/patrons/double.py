@@ -11,8 +11,6 @@ from IPython.display import Markdown
 
 #: Two programs that compute the same thing differ by less than this, relative to numbers above one.
 TOLERANCE = 1e-8
-#: What stands in the place of a line of agreement where no test was made.
-NOTHING = Markdown("[No test, nothing to compare]{.agreement}")
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,9 @@ def digits_of(entry: Fact) -> int | None:
     if entry.low is None or entry.high is None or not entry.high > entry.low:
         return None
     half = (entry.high - entry.low) / 2 * (100 if entry.unit == "share" else 1)
-    return 1 - math.floor(math.log10(half))
+    digits = 1 - math.floor(math.log10(half))
+    # Nobody writes £15.2: money has pence or it has not.
+    return 2 if digits == 1 and entry.unit and CURRENCY.match(entry.unit) else digits
 
 
 def show(

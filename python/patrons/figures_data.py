@@ -29,7 +29,7 @@ def rows_kept(ledger: pd.DataFrame) -> p9.ggplot:
         + p9.scale_y_continuous(labels=theme.numbers, expand=(0, 0, 0.12, 0))
         + p9.coord_flip()
         + p9.labs(x="", y="Rows")
-        + theme.paper(grid="x", height=0.9 + 0.42 * len(data))
+        + theme.paper(grid="x", height=1.4 + 0.36 * len(data))
     )
 
 

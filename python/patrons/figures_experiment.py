@@ -52,9 +52,9 @@ def exceedance(curve: pd.DataFrame, what: str, arms: list[str]) -> p9.ggplot:
         ]
         + p9.scale_color_manual(values=shades)
         + (
-            p9.scale_x_log10(labels=theme.numbers)
+            p9.scale_x_log10(labels=theme.numbers, expand=(0.05, 0))
             if low > 0 and high / low > 50
-            else p9.scale_x_continuous(labels=theme.numbers)
+            else p9.scale_x_continuous(labels=theme.numbers, expand=(0.05, 0))
         )
         + p9.scale_y_continuous(labels=theme.percents, expand=(0, 0, 0.05, 0))
         + p9.expand_limits(y=0)

@@ -360,8 +360,8 @@ def _remark(measure: str, values: pd.Series, edges: np.ndarray, scores: np.ndarr
         return [f"Every customer has the same {measure} ({values.iloc[0]:g}): it tells nobody apart."]
     common = values.value_counts(normalize=True)
     return [
-        f"The {measure} of {common.iloc[0]:.0%} of the customers is {common.index[0]:g}: equal values share a score, "
-        f"so only {used} of the {bins} scores of {measure} occur."
+        f"The {measure} of {100 * common.iloc[0]:.0f}\u00a0% of the customers is {common.index[0]:g}: equal values "
+        f"share a score, so only {used} of the {bins} scores of {measure} occur."
     ]
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from patrons.design import Design
 from patrons.experiment import treatments
-from patrons.facts import show
+from patrons.facts import SIGNS, show
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -117,7 +117,7 @@ def lifts(table: pd.DataFrame, adjusted: pd.DataFrame) -> pd.DataFrame:
 
 def axis(outcome: str, plan: Design, currency: str | None) -> str:
     """Name an outcome as the title of an axis."""
-    unit = f", {currency}" if currency and plan.outcomes[outcome] == "money" else ""
+    unit = f", {SIGNS.get(currency, currency)}" if currency and plan.outcomes[outcome] == "money" else ""
     return f"{outcome.replace('_', ' ').capitalize()} per customer{unit}"
 
 

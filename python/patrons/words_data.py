@@ -30,10 +30,10 @@ def contents(facts: Facts) -> str:
     if "data.revenue" not in facts:
         parts = [f"{facts.text(f'data.{name}.rows_kept')} of the table `{name}`" for name in _tables(facts)]
         return f"The source holds {joined(parts)}, and no purchases."
-    sold = f", of {facts.text('data.products')}" if "data.products" in facts else ""
+    sold = f" for {facts.text('data.products')}" if "data.products" in facts else ""
     first, last = facts.text("data.first_order"), facts.text("data.last_order")
     return (
-        f"{facts.text('data.customers')} placed {facts.text('data.orders')}{sold} between {first} and {last}, "
+        f"{facts.text('data.customers')} placed {facts.text('data.orders')}{sold} from {first} to {last}, "
         f"worth {plain(facts.text('data.revenue'))}."
     )
 

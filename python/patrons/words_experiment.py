@@ -61,7 +61,7 @@ def number(facts: Facts) -> Markdown:
         )
     outcome, arm = str(facts["experiment.primary"].value), treatments(facts)[0]
     name = f"{best_estimate(facts, outcome, arm.slug)}.lift_pct"
-    label = quantity(facts, outcome)
+    label = quantity(facts, outcome).removeprefix("the ")
     label += f" with {arm.title}" if len(treatments(facts)) > 1 else ""
     return facts.answer(name, label, signed=True)
 
@@ -192,7 +192,8 @@ def to_do(facts: Facts) -> str:
     """Say what to do, or why nothing should be done yet."""
     if not split_holds(facts):
         return sentences(facts)
-    return "\n".join(f"- {_quoted(arm.title)}. {recommendation(facts, arm)}" for arm in treatments(facts))
+    found = [recommendation(facts, arm) for arm in treatments(facts)]
+    return found[0] if len(found) == 1 else "\n".join(f"- {line}" for line in found)
 
 
 def quantity(facts: Facts, outcome: str) -> str:
@@ -294,16 +295,17 @@ def balance(table: pd.DataFrame) -> str:
 
 
 @prose
-def curves(frame: pd.DataFrame, plan: Design, outcome: str) -> str:
+def curves(frame: pd.DataFrame, plan: Design, outcome: str, currency: str | None) -> str:
     """Say how many in each arm have anything of an outcome at all, and what the middle one of those has."""
     title = plain(outcome.replace("_", " "))
+    unit = currency if plan.outcomes[outcome] == "money" else None
     parts = []
     for arm in plan.arms:
         values = frame.loc[frame["arm"] == arm, outcome].dropna()
         some = values[values > 0]
-        middle = show(float(some.median())) if len(some) else "nothing"
-        parts.append(f"{show(float((values > 0).mean()), 'share')} in {_quoted(arm)} (median of those {middle})")
-    return f"Those with any {title} at all are {joined(parts)}."
+        middle = plain(show(float(some.median()), unit)) if len(some) else "nothing"
+        parts.append(f"{show(float((values > 0).mean()), 'share')} of {_quoted(arm)} (the median of those: {middle})")
+    return f"Any {title} at all is found with {joined(parts)}."
 
 
 @prose

@@ -22,10 +22,7 @@ def segments(facts: Facts) -> list[str]:
 def number(facts: Facts) -> Markdown:
     """Return the first line of the answer box: the revenue share of the segment that brings most."""
     top = _top(facts)
-    people = facts.text(f"rfm.segment.{top}.customer_share")
-    return facts.answer(
-        f"rfm.segment.{top}.revenue_share", f"of revenue from {_title(facts, top)}, {people} of customers"
-    )
+    return facts.answer(f"rfm.segment.{top}.revenue_share", f"of revenue from {_title(facts, top)}")
 
 
 @prose

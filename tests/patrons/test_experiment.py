@@ -215,35 +215,6 @@ def test_the_curve_of_what_was_reached_holds_the_zeros(world, plan):
     assert row["share"] == pytest.approx((spent >= row["value"]).mean())
 
 
-class TestAgreement:
-    table = pd.DataFrame({"arm": ["a", "b"], "p": [0.5, np.nan], "t": [-300.0, 2.0]})
-
-    def test_equal_tables_agree_in_any_order(self):
-        found = double.agreement(self.table, self.table.iloc[::-1], ["arm"], ["p", "t"])
-        assert found.holds
-        assert found.line().data == "[✓ Python and R agree exactly]{.agreement}"
-
-    def test_a_difference_is_named(self):
-        other = self.table.assign(t=[-300.0, 2.001])
-        found = double.agreement(self.table, other, ["arm"], ["p", "t"])
-        assert not found.holds
-        assert "differ by" in found.line().data
-        assert "t of b" in found.line().data
-
-    @pytest.mark.parametrize("p", [[0.5, 0.1], [np.nan, np.nan]])
-    def test_a_number_only_one_has_is_a_difference(self, p):
-        assert double.agreement(self.table, self.table.assign(p=p), ["arm"], ["p"]).largest == np.inf
-
-    def test_other_rows_never_agree(self):
-        assert not double.agreement(self.table, self.table.head(1), ["arm"], ["p"]).holds
-
-    @pytest.mark.parametrize(
-        ("value", "text"), [(2e-12, "2 × 10^−12^"), (9.5e-10, "1 × 10^−9^"), (0.0, "0"), (np.inf, "∞")]
-    )
-    def test_small_numbers_in_words(self, value, text):
-        assert double.power_of_ten(value) == text
-
-
 def test_cookie_cats_counts_are_those_of_the_file():
     path = Path(__file__).parents[3] / "shared" / "data" / "cookie_cats" / "cookie_cats.csv"
     if not path.exists():

@@ -134,6 +134,32 @@ def test_grid_has_every_pair(plain):
     assert counted.loc[counted.customers == 0, "monetary"].isna().all()
 
 
+def test_small_groups_of_the_grid_are_left_out(plain):
+    scores = rfm.score(plain.assign(frequency=[1] * 97 + [9, 9, 9]))
+    counted = rfm.grid(scores, smallest=5)
+    hidden = counted[counted["customers"].isna()]
+    assert len(hidden) == 1
+    assert hidden["monetary"].isna().all()
+    assert counted["customers"].min() == 0
+
+
+def test_the_look_up_leaves_the_extremes_open(plain):
+    found = rfm.look_up(rfm.score(plain)).set_index("score")
+    assert found["recency"].tolist() == ["up to 20", "21 to 40", "41 to 60", "61 to 80", "81 and more"]
+    assert found.loc[5, "frequency"] == "181 and more"
+    assert found.loc[1, "monetary"] == "up to 30.00"
+    assert found.loc[2, "monetary"] == "over 30.00 to 60.00"
+    assert found.loc[5, "monetary"] == "over 120.00"
+    same = rfm.look_up(rfm.score(frame(range(50), [1] * 50, np.linspace(5, 90, 50))))
+    assert same["frequency"].tolist()[-1] == "all"
+    assert same["frequency"].isna().sum() == 4
+
+
+def test_how_many_stay_with_other_bins(plain):
+    assert rfm.unmoved(plain, 5, (5,)) == 1
+    assert 0 < rfm.unmoved(plain, 5, (2,)) < 1
+
+
 values = st.lists(
     st.tuples(st.integers(0, 9), st.integers(1, 4), st.floats(-5, 500, allow_nan=False)), min_size=1, max_size=60
 )
