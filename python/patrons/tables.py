@@ -37,7 +37,7 @@ def table(
     numbers = [key for key in labels if pd.api.types.is_numeric_dtype(shown[key]) or key in right]
     ink, line = theme.colour("ink"), theme.colour("line")
     return (
-        GT(shown, id=name, groupname_col=group)
+        GT(shown, id=f"{name}-table", groupname_col=group)
         .cols_label(dict(labels))
         .cols_align("left")
         .cols_align("right", columns=numbers)

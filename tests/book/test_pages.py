@@ -69,6 +69,12 @@ def test_each_page_has_one_title_and_a_language(pages: list[Path]) -> None:
         assert tree.getroot().get("lang"), page
 
 
+def test_no_id_is_given_twice(pages: list[Path]) -> None:
+    for page in pages:
+        ids = html.parse(page, html.HTMLParser(encoding="utf-8")).xpath("//@id")
+        assert len(ids) == len(set(ids)), (page.name, [name for name in ids if ids.count(name) > 1])
+
+
 def test_facts_have_the_promised_shape(book: Path) -> None:
     facts = json.loads((book / "facts.json").read_text(encoding="utf-8"))
     for name, fact in facts.items():
