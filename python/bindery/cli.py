@@ -167,12 +167,15 @@ def _execute(options: argparse.Namespace, progress: Progress) -> int:
 
 
 def _bind(options: argparse.Namespace, progress: Progress) -> int:
-    from bindery import binding
+    from bindery import binding, stale
 
     began = time.monotonic()
     project, freeze_dir = _project(options, progress)
     output_dir = _output_dir(options, project)
     with hold(project.root, freeze_dir, progress.say):
+        old = [status.path for status in stale.survey(project, freeze_dir) if status.state == "stale"]
+        if old:
+            progress.say(f"warning: stale, bound as they were frozen: {', '.join(old)} (`status` says why)")
         bound = binding.bind(project, freeze_dir, output_dir, _formats(options), os.cpu_count() or 1, progress)
     tell(progress, time.monotonic() - began, None, bound, _shown(output_dir))
     return FAILED if bound.failed else DONE

@@ -209,7 +209,7 @@ class _Process:
 
 @contextmanager
 def _scratch() -> Iterator[Path]:
-    """Make a folder for the temporary files of all workers, and remove those of runs that were killed.
+    """Make a folder for the temporary files of all workers, and tidy up after runs that were killed.
 
     It lies in the system's folder for such things because names of sockets in it must be short.
     """
@@ -217,12 +217,22 @@ def _scratch() -> Iterator[Path]:
     for left in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
         pid = left.name.removeprefix(prefix).split("-")[0]
         if pid.isdigit() and not atomic.runs(int(pid)):
+            _sweep(left)
             shutil.rmtree(left, ignore_errors=True)
     scratch = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-"))
     try:
         yield scratch
     finally:
+        _sweep(scratch)
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _sweep(scratch: Path) -> None:
+    """End processes that outlived their worker, known by the folder for temporary files they were given."""
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if process.environ().get("TMPDIR", "").startswith(str(scratch)):
+                process.kill()
 
 
 @contextmanager

@@ -34,7 +34,7 @@ class Report:
     Attributes
     ----------
     executed, fresh
-        Chapters that were executed, and chapters that did not need to be.
+        Chapters that were executed, and chapters that did not need to be; stale ones that nobody asked for are neither.
     failed, skipped
         Chapters that failed, and chapters that were not executed because they need one of those; each with its message.
     stopped
@@ -108,7 +108,11 @@ def execute(
     seconds.learn({path: outcomes[path].seconds for path in ran if ran[path].executed})
     return Report(
         executed=tuple(path for path in ran if ran[path].executed),
-        fresh=tuple(path for path in found if path not in outcomes or (path in ran and not ran[path].executed)),
+        fresh=tuple(
+            path
+            for path, status in found.items()
+            if (path not in outcomes and status.state == "fresh") or (path in ran and not ran[path].executed)
+        ),
         failed={path: outcome.message for path, outcome in outcomes.items() if outcome.state == "failed"},
         skipped={path: outcome.message for path, outcome in outcomes.items() if outcome.state == "skipped"},
         stopped={path: value.stopped for path, value in ran.items() if value.stopped},

@@ -3,8 +3,8 @@
 ``_freeze/chapters/rfm/files/data/x.csv`` becomes ``_book/data/x.csv``. JSON objects of the same name from several
 chapters are merged into one; any other meeting of two chapters in one path is an error that names both.
 
-Needs nothing but Python's own library: ``python -m bindery.resources FREEZE OUTPUT`` publishes after a render by Quarto,
-also where no environment is set up.
+Needs nothing but Python's own library: ``python -m bindery.resources FREEZE OUTPUT`` publishes after a render by
+Quarto, also where no environment is set up.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ everything it started.
 import os
 import sys
 import threading
+import time
 import traceback
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -50,7 +51,17 @@ def _leave_with_parent(link: "Connection[Any, Any]") -> None:
     """Wait for the parent's end of the pipe to close (it sends nothing more), then end the whole family."""
     with suppress(EOFError, OSError):
         link.recv()
-    for child in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            child.kill()
+    # whoever starts another process while its parent is being ended leaves it to us: until nobody is left
+    while family := [child for child in psutil.Process().children(recursive=True) if _lives(child)]:
+        for child in family:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+        time.sleep(0.01)
     os._exit(1)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

@@ -67,6 +67,11 @@ def test_bind_without_freeze_says_what_to_do(here, capsys):
     assert not here.output_dir.exists()
 
 
+def test_bind_names_stale_chapters(here, capsys):
+    assert main(["bind"]) == 1
+    assert "stale, bound as they were frozen: chapters/one.qmd (`status` says why)" in capsys.readouterr().err
+
+
 def test_bind_meta_and_output(here, capsys):
     (here.root / "chapters/one.qmd").write_text("# One\n")
     assert main(["bind", "--to", "html", "--output-dir", "elsewhere", "--meta", "book.subtitle=For: a shop"]) == 0

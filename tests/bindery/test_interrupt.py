@@ -31,7 +31,9 @@ import subprocess, sys, time
 from pathlib import Path
 number = Path("number.txt").read_text()
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)  # {mark}"], start_new_session=True)
-time.sleep(1.5)
+time.sleep(1)
+while Path("hold").exists():
+    time.sleep(0.05)
 ```
 
 ```{{python}}
@@ -54,9 +56,9 @@ def small(book, tmp_path):
     return small
 
 
-def render(small: Project, **options) -> subprocess.Popen:
+def render(small: Project) -> subprocess.Popen:
     command = [sys.executable, "-m", "bindery", "render", "--project", str(small.root), "--jobs", "2"]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True, **options)
+    return subprocess.Popen(command, cwd=small.root, stderr=subprocess.PIPE, start_new_session=True)
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -69,11 +71,9 @@ def relatives(small: Project) -> list[psutil.Process]:
     for process in psutil.process_iter():
         try:
             words = " ".join(process.cmdline())
-            if process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
-                ours = f"mark {small.root}" in words or str(small.root) in words
-                at_home = process.cwd() == str(small.root) and "kernel_setup" in words
-                if ours or at_home or ("bindery.worker" in words and process.cwd() == str(Path.cwd())):
-                    found.append(process)
+            at_home = process.cwd() == str(small.root) or str(small.root) in words
+            if at_home and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return found
@@ -134,8 +134,9 @@ def test_killed_at_random_moments_of_binding(small):
 
 
 def when_cells_run(small: Project) -> subprocess.Popen:
-    """Start a render and wait until the children of both kernels run."""
+    """Start a render and wait until the children of both kernels run; they run until `hold` is removed."""
     change(small, 1)
+    (small.root / "hold").touch()
     process = render(small)
     deadline = time.monotonic() + 60
     while sum(f"mark {small.root}" in " ".join(p.cmdline()) for p in relatives(small)) < 2:
@@ -164,10 +165,12 @@ def test_killed_worker_fails_its_chapter(small):
         child for child in psutil.Process(process.pid).children() if "bindery.worker" in " ".join(child.cmdline())
     )
     worker.kill()
+    (small.root / "hold").unlink()
     error = process.communicate(timeout=60)[1].decode()
     assert process.returncode == 1
     assert "was ended by signal 9 (out of memory? try fewer jobs)" in error
     assert "1 executed, 0 fresh, 1 failed" in error
+    assert_all_gone(small)
 
 
 def test_temporary_files_of_a_killed_render_are_removed_by_the_next(small):
@@ -175,6 +178,7 @@ def test_temporary_files_of_a_killed_render_are_removed_by_the_next(small):
     process.kill()
     process.wait()
     assert_all_gone(small)
+    (small.root / "hold").unlink()
     left = list(Path(tempfile.gettempdir()).glob(f"bindery-*-{process.pid}-*"))
     assert left
     assert render(small).wait(timeout=120) == 0
@@ -184,8 +188,11 @@ def test_temporary_files_of_a_killed_render_are_removed_by_the_next(small):
 def test_second_render_waits_and_says_so(small):
     first = when_cells_run(small)
     second = render(small)
+    waiting = second.stderr.readline().decode()
+    (small.root / "hold").unlink()
     error = second.communicate(timeout=120)[1].decode()
     assert first.wait() == 0
     assert second.returncode == 0
-    assert f"another render (pid {first.pid}, since " in error
+    assert waiting.startswith(f"another render (pid {first.pid}, since ")
+    assert waiting.endswith(") is running; waiting\n")
     assert "chapters: 0 executed, 2 fresh" in error
