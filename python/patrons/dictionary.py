@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from patrons.schemas import MEANINGS, columns
-from patrons.settings import Customers, Experiment
+from patrons.schemas import columns
 from patrons.source import Source
 
 KINDS = {
@@ -25,28 +24,17 @@ def describe(source: Source) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `table`, `column` (our name), `theirs` (the file's name), `kind`, `needed` (a row without it is set aside),
-        `meaning`.
+        `table`, `column` (our name), `theirs` (the file's name), `kind`, `unit` (``money`` is the source's currency),
+        `needed` (a row without it is set aside), `rule` (what a value must be), `meaning`.
     """
+    names = ["table", "column", "theirs", "kind", "unit", "needed", "rule", "meaning"]
     rows = []
     for name, table in source.tables.items():
-        own = _own_meanings(table)
         for column in columns(name, table):
-            meaning = MEANINGS[name].get(column.name, ("text", ""))[1] or own.get(column.name, "")
-            rows.append((name, column.name, column.theirs, KINDS[column.kind], column.required, meaning))
-    return pd.DataFrame(rows, columns=["table", "column", "theirs", "kind", "needed", "meaning"])
+            kind, unit = KINDS[column.kind], _unit(column.unit, source)
+            rows.append((name, column.name, column.theirs, kind, unit, column.required, column.rule, column.meaning))
+    return pd.DataFrame(rows, columns=names)
 
 
-def _own_meanings(table: object) -> dict[str, str]:
-    """Say what the columns mean that a source names itself."""
-    if isinstance(table, Experiment):
-        kinds = {"binary": "happened or not", "money": "an amount of money", "number": "a count or measure"}
-        roles = dict.fromkeys(table.segments, "group the test is read within")
-        roles |= dict.fromkeys(table.covariates, "measured before the test")
-        return roles | {name: f"outcome: {kinds[kind]}" for name, kind in table.outcomes.items()}
-    if isinstance(table, Customers):
-        found = {f"spend_{key}": f"money spent on {key}" for key in table.spend}
-        found |= {f"orders_{key}": f"orders by {key}" for key in table.orders}
-        found |= {f"response_{key}": f"whether they responded to {key}" for key in table.responses}
-        return found | dict.fromkeys(table.features, "a number to segment on")
-    return {}
+def _unit(unit: str, source: Source) -> str:
+    return source.settings.currency or "money" if unit == "money" else unit

@@ -4,7 +4,7 @@ Everything is frozen and every unknown key is refused. Reading the file and turn
 sentences is `patrons.source`; what the columns mean is `patrons.schemas`.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -84,6 +84,19 @@ class Table(Strict):
     duplicates: Literal["drop", "keep"] = "drop"
     set_aside: tuple[Rule, ...] = ()
 
+    @model_validator(mode="after")
+    def _mapped_once(self) -> "Table":
+        ours: dict[str, str] = {}
+        for name, theirs in self.mapped():
+            if theirs in ours:
+                raise ValueError(f"{ours[theirs]!r} and {name!r} are both mapped to the column {theirs!r}; keep one")
+            ours[theirs] = name
+        return self
+
+    def mapped(self) -> list[tuple[str, str]]:
+        """Return what the source maps: our name of each column, and the file's."""
+        return list(self.columns.model_dump(exclude_none=True).items())  # type: ignore[attr-defined]
+
 
 class TransactionColumns(Strict):
     """Ours: theirs, for one line of a purchase."""
@@ -146,13 +159,24 @@ class Customers(Table):
     responses: dict[str, Name] = {}
     features: dict[str, Name] = {}
 
+    def mapped(self) -> list[tuple[str, str]]:
+        """Return what the source maps, with the columns that it names itself."""
+        groups = {"spend": self.spend, "orders": self.orders, "responses": self.responses, "features": self.features}
+        own = [(f"{group}.{key}", theirs) for group, names in groups.items() for key, theirs in names.items()]
+        return super().mapped() + own
+
     @model_validator(mode="after")
     def _known_names(self) -> "Customers":
         mapped = self.columns.model_dump(exclude_none=True)
+        amounts = [amount for amount in AMOUNTS if amount in mapped] + [*self.spend, *self.features]
         for name in self.scale:
-            if name not in AMOUNTS or name not in mapped:
-                allowed = [amount for amount in AMOUNTS if amount in mapped] or ["none of the columns here"]
-                raise ValueError(f"scale: {name!r} is no amount that is mapped; allowed: {', '.join(allowed)}")
+            if name not in amounts:
+                allowed = ", ".join(amounts) or "none of the columns here"
+                raise ValueError(f"scale: {name!r} is no amount that is mapped; allowed: {allowed}")
+            if name in self.spend and name in self.features:
+                raise ValueError(
+                    f"scale: {name!r} is both a category of spend and a feature; name one of them otherwise"
+                )
         for name in self.features:
             if name in type(self.columns).model_fields:
                 raise ValueError(f"features: {name!r} is one of the columns; map it there, or give it another name")
@@ -297,3 +321,9 @@ class Settings(Strict):
     tables: Tables
     analysis: Analysis = Analysis()
     engine: str = Field(default="duckdb://", pattern=r"^[a-z][a-z0-9+]*://")
+
+    @field_validator("reference_date")
+    @classmethod
+    def _in_utc(cls, value: datetime | None) -> datetime | None:
+        """All times of the analysis are in UTC and do not say so."""
+        return value.astimezone(UTC).replace(tzinfo=None) if value and value.tzinfo else value
