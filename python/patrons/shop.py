@@ -1,4 +1,4 @@
-"""A source's tables, opened for a chapter: built if need be, and counted among what the chapter depends on."""
+"""A source as chapters see it: opened (built if need be), with its ledger, features and facts."""
 
 import hashlib
 import json
@@ -7,24 +7,26 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from patrons import facts, paths
 from patrons.design import Design, make_design
 from patrons.errors import PatronsError
-from patrons.schemas import EXAMPLES
-from patrons.settings import Analysis
+from patrons.opened import Opened
+from patrons.settings import Customers
 from patrons.source import Source, load, slug
 from patrons.stop import ChapterStop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import ibis.expr.types as ir
     import numpy as np
     import pandas as pd
-    from ibis import BaseBackend
+
+    from patrons.features_time import Period
 
 # A spreadsheet takes what begins so for a formula.
 FORMULA = re.compile(r"^[=+\-@\t\r]")
@@ -72,96 +74,12 @@ class Ledger:
         return frame.assign(share=frame["rows"] / self.rows_read)
 
 
-class Shop:
-    """A source whose tables are built. Tables are read when they are first asked for."""
+class Shop(Opened):
+    """A source as chapters see it: its tables, what became of their rows, features, facts."""
 
     def __init__(self, source: Source):
-        self.source = source
+        super().__init__(source)
         self.facts = facts.of_chapter(source.settings.currency)
-
-    @property
-    def name(self) -> str:
-        """What the source calls itself."""
-        return self.source.settings.name
-
-    @property
-    def currency(self) -> str | None:
-        """The currency's three letters, or None."""
-        return self.source.settings.currency
-
-    @property
-    def analysis(self) -> Analysis:
-        """Choices of the analysis."""
-        return self.source.settings.analysis
-
-    @cached_property
-    def reference_date(self) -> datetime:
-        """ "Today": as the source says, otherwise the last order's time plus one day.
-
-        Raises
-        ------
-        ChapterStop
-            If the source neither says it nor has orders.
-        """
-        if self.source.settings.reference_date is not None:
-            return self.source.settings.reference_date
-        if not self.has("transactions"):
-            raise ChapterStop(
-                "This chapter needs to know today's date: add `reference_date: 2024-01-31` to source.yml."
-            )
-        last = self.transactions.ordered_at.max().to_pyarrow().as_py()
-        return last + timedelta(days=1)
-
-    def has(self, table: str) -> bool:
-        """Tell whether the source has a table."""
-        return table in self.source.tables
-
-    def require(self, *tables: str) -> None:
-        """End the chapter in an orderly way if a table is missing, saying what to add.
-
-        Raises
-        ------
-        ChapterStop
-            Naming the table and the least that `source.yml` must say about it.
-        """
-        for table in tables:
-            if not self.has(table):
-                raise ChapterStop(
-                    f"This chapter needs a table `{table}`, which the source *{self.name}* does not have. "
-                    f"Add to its `tables:` in source.yml: `{EXAMPLES[table]}`."
-                )
-
-    @cached_property
-    def engine(self) -> "BaseBackend":
-        """The Ibis connection where transaction-sized work runs."""
-        import ibis
-
-        return ibis.connect(self.source.settings.engine)
-
-    @cached_property
-    def transactions(self) -> "ir.Table":
-        """The kept purchases, as a table of the engine."""
-        return self.engine.read_parquet(self._built("transactions"), table_name="transactions")
-
-    @cached_property
-    def customers(self) -> "pd.DataFrame":
-        """The kept customers."""
-        return self._frame("customers")
-
-    @cached_property
-    def campaigns(self) -> "pd.DataFrame":
-        """The kept campaigns."""
-        return self._frame("campaigns")
-
-    @cached_property
-    def engagement(self) -> "pd.DataFrame":
-        """The kept months of customers."""
-        return self._frame("engagement")
-
-    @cached_property
-    def experiment(self) -> "pd.DataFrame":
-        """The kept rows of the test: arm, outcomes, covariates and segments under their own names."""
-        return self._frame("experiment")
 
     @cached_property
     def design(self) -> Design:
@@ -184,10 +102,88 @@ class Shop:
 
     @cached_property
     def customer_features(self) -> "pd.DataFrame":
-        """Recency, frequency, monetary value and their kin, a row per customer."""
-        from patrons.features import customer_features
+        """Recency, frequency, monetary value and their kin, a row per customer.
 
-        return customer_features(self.transactions, self.reference_date).to_pandas()
+        From the transactions (`features.customer_features`); where the source has none, from what its table of
+        customers sums up (`features_columns.customer_features`).
+        """
+        if self.has("transactions"):
+            from patrons import features
+
+            when = self.reference_date
+            return self._stored("customers", when, lambda: features.customer_features(self.transactions, when))
+        from patrons import features_columns
+
+        today = self.source.settings.reference_date
+        return features_columns.customer_features(self.customers, self._customers_table, today)
+
+    @cached_property
+    def clv(self) -> "pd.DataFrame":
+        """x, t_x, T and m_x of each customer up to the end of calibration (`features.clv_statistics`).
+
+        Calibration ends at `analysis.lifetime.calibration_end`, otherwise with the reference date.
+        """
+        from patrons import features
+
+        unit = self.analysis.lifetime.time_unit
+        end = self.analysis.lifetime.calibration_end or self.reference_date.date()
+        return self._stored("clv", (unit, end), lambda: features.clv_statistics(self.transactions, unit, end))
+
+    @cached_property
+    def gaps(self) -> "pd.DataFrame":
+        """Days between each customer's consecutive orders: customer_id, gap (`features.gaps`)."""
+        from patrons import features
+
+        return self._stored("gaps", (), lambda: features.gaps(self.transactions))
+
+    @cached_property
+    def cohorts(self) -> "pd.DataFrame":
+        """Customers by month of first order and months since (`features_time.cohorts`)."""
+        from patrons import features_time
+
+        when = self.reference_date
+        return self._stored("cohorts", when, lambda: features_time.cohorts(self.transactions, when))
+
+    def series(self, period: "Period") -> "pd.DataFrame":
+        """Orders, revenue and customers of each day, week or month, without holes (`features_time.series`)."""
+        from patrons import features_time
+
+        return self._stored(f"series-{period}", (), lambda: features_time.series(self.transactions, period))
+
+    def pairs(self, by: str = "category") -> "pd.DataFrame":
+        """Which categories or products are bought together (`features_items.pairs`).
+
+        Pairs in fewer orders than `analysis.privacy.smallest_group` are left out.
+        """
+        from patrons import features_items
+
+        least = self.analysis.privacy.smallest_group
+        self._require_column(by)
+        return self._stored(f"pairs-{by}", least, lambda: features_items.pairs(self.transactions, by, least))
+
+    def spend_by(self, by: str) -> "pd.DataFrame":
+        """Sum up sales by category, channel, region or product (`features_items.spend_by`).
+
+        Where the source has no transactions, from its customers' `spend` and `orders`
+        (`features_columns.spend_by`), by category and channel.
+        """
+        from patrons import features_columns, features_items
+
+        if not self.has("transactions") and self.has("customers"):
+            found = features_columns.spend_by(self.customers, self._customers_table, by)
+            return self._or_stop(found, by)
+        self._require_column(by)
+        return self._stored(f"spend-{by}", (), lambda: features_items.spend_by(self.transactions, by))
+
+    def customer_spend(self, by: str) -> "pd.DataFrame":
+        """Sum up each customer's orders and revenue by category or channel: a row per customer and value."""
+        from patrons import features, features_columns
+
+        if not self.has("transactions") and self.has("customers"):
+            found = features_columns.customer_spend(self.customers, self._customers_table, by)
+            return self._or_stop(found, by)
+        self._require_column(by)
+        return self._stored(f"customers-{by}", (), lambda: features.customer_spend(self.transactions, by))
 
     def rng(self, name: str) -> "np.random.Generator":
         """Return a generator of random numbers of its own for each name, seeded from `analysis.seed`."""
@@ -225,25 +221,37 @@ class Shop:
             safe.to_csv(part, index=keep_index, lineterminator="\n")
         return target
 
-    def _built(self, table: str) -> Path:
-        """Return a built table's file, and count the table among the chapter's inputs."""
-        self.require(table)
-        folder = paths.built(self.source.key)
-        declare_input(self.source.path, folder / f"{table}.fingerprint")
-        return folder / f"{table}.parquet"
+    def _stored(
+        self, name: str, parameters: object, compute: "Callable[[], ir.Table | pd.DataFrame]"
+    ) -> "pd.DataFrame":
+        """Return features of the transactions, computed once per state of the data."""
+        from patrons.features_store import stored
 
-    def _frame(self, table: str) -> "pd.DataFrame":
-        import pyarrow.parquet as pq
+        mark = self._built("transactions").with_suffix(".fingerprint")
+        origin = mark.read_text(encoding="utf-8") + self.source.settings.engine
+        return stored(mark.parent, name, origin, parameters, compute)
 
-        return pq.read_table(self._built(table)).to_pandas()
+    @property
+    def _customers_table(self) -> Customers:
+        self.require("customers")
+        return cast(Customers, self.source.tables["customers"])
 
+    def _require_column(self, column: str) -> None:
+        self.require("transactions")
+        if not self.has_column("transactions", column):
+            raise ChapterStop(
+                f"This section needs a column `{column}` of `transactions`, which *{self.name}* does not map. "
+                f"Add to its `columns:` in source.yml: `{column}: …`."
+            )
 
-def declare_input(*files: Path) -> None:
-    """Count files among the inputs of the chapter that is being executed."""
-    record = os.environ.get("CHAPTER_INPUTS")
-    if record:
-        with Path(record).open("a", encoding="utf-8") as handle:
-            handle.writelines(f"{file}\n" for file in files)
+    def _or_stop(self, found: "pd.DataFrame | None", by: str) -> "pd.DataFrame":
+        if found is None:
+            what = {"category": "spend: {wine: …}", "channel": "orders: {web: …}"}.get(by, "transactions")
+            raise ChapterStop(
+                f"This section needs sales by {by}, which *{self.name}* does not have. "
+                f"Add to `customers:` in source.yml: `{what}`."
+            )
+        return found
 
 
 def open_shop(source: Path | str | None = None) -> Shop:

@@ -1,11 +1,11 @@
-"""Recency, frequency, monetary value: a small table worked by hand."""
+"""Recency, frequency, monetary value and their kin: a small table worked by hand."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import ibis
 import pytest
 
-from patrons.features import customer_features, totals
+from patrons.features import clv_statistics, customer_features, customer_spend, gaps, orders, totals
 
 #   anna   A1 (two lines) and A2; the last order on 10 Jan at 12:00
 #   ben    B1 alone, on the reference day itself
@@ -71,3 +71,99 @@ def test_totals_leave_out_rows_without_a_customer_but_for_the_times(transactions
 
 def test_totals_without_products(transactions):
     assert "products" not in totals(transactions.drop("product"))
+
+
+def test_orders_gather_lines(transactions):
+    frame = orders(transactions).order_by("order_id").to_pandas()
+    assert frame["order_id"].tolist() == ["A1", "A2", "B1"]
+    assert frame["revenue"].tolist() == [15.0, 3.0, 40.0]
+    assert frame["lines"].tolist() == [2, 1, 1]
+
+
+def test_gaps_are_days_between_consecutive_orders(transactions):
+    # From 1 Jan 9:00 to 10 Jan 12:00; ben ordered once.
+    assert gaps(transactions).to_pandas().to_dict("list") == {"customer_id": ["anna"], "gap": [9.125]}
+
+
+def test_spend_of_each_customer(transactions):
+    frame = customer_spend(transactions, "product").to_pandas()
+    assert frame.to_dict("list") == {
+        "customer_id": ["anna", "anna", "ben"],
+        "product": ["cup", "tea", "pot"],
+        "orders": [1, 2, 1],
+        "revenue": [5.0, 13.0, 40.0],
+    }
+
+
+def test_spend_keeps_what_is_not_known(transactions):
+    unknown = transactions.mutate(product=ibis.null("string"))
+    frame = customer_spend(unknown, "product").to_pandas()
+    assert frame["product"].isna().all()
+    assert frame["revenue"].tolist() == [18.0, 40.0]
+
+
+#   carl  5 Jan twice (one purchase: 6), 12 Jan 8, 19 Jan 10 | 2 Feb 1 after calibration
+#   dora  15 Jan once
+#   emil  first bought after calibration
+PURCHASES = {
+    "customer_id": ["carl"] * 5 + ["dora", "emil"],
+    "ordered_at": [
+        datetime(2020, 1, 5, 9),
+        datetime(2020, 1, 5, 23),
+        datetime(2020, 1, 12, 1),
+        datetime(2020, 1, 19, 1),
+        datetime(2020, 2, 2),
+        datetime(2020, 1, 15),
+        datetime(2020, 2, 1),
+    ],
+    "amount": [2.0, 4.0, 8.0, 10.0, 1.0, 5.0, 5.0],
+}
+
+
+def test_what_lifetime_models_need_by_hand():
+    rows = ibis.memtable(PURCHASES)
+    frame = clv_statistics(rows, "week", date(2020, 1, 26)).to_pandas().set_index("customer_id")
+    assert list(frame.index) == ["carl", "dora"]
+    assert frame.loc["carl"].to_dict() == {"x": 2, "t_x": 2.0, "T": 3.0, "m_x": 9.0, "x_holdout": 1}
+    assert frame.loc["dora", ["x", "t_x", "T", "x_holdout"]].tolist() == [0, 0.0, 11 / 7, 0]
+    assert frame["m_x"].isna().tolist() == [False, True]
+
+
+def test_units_of_time():
+    rows = ibis.memtable(PURCHASES)
+    days, months = (clv_statistics(rows, unit, date(2020, 1, 26)).to_pandas() for unit in ("day", "month"))
+    assert days["t_x"].tolist() == [14.0, 0.0]
+    assert months["T"][0] == pytest.approx(21 / 30.4375)
+
+
+def test_the_last_day_of_calibration_counts():
+    frame = clv_statistics(ibis.memtable(PURCHASES), "day", date(2020, 1, 19)).to_pandas()
+    assert frame["x"].tolist() == [2, 0]
+    assert frame["T"].tolist() == [14.0, 4.0]
+
+
+ENGINES = ("postgres", "trino", "snowflake", "clickhouse", "bigquery", "datafusion")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_expressions_are_portable(engine):
+    rows = ibis.table(
+        {"customer_id": "string", "order_id": "string", "ordered_at": "timestamp(6)", "amount": "float64"}, name="t"
+    )
+    found = [
+        customer_features(rows, datetime(2020, 1, 1)),
+        clv_statistics(rows, "week", date(2020, 1, 1)),
+        gaps(rows),
+        customer_spend(rows, "order_id"),
+    ]
+    assert all("SELECT" in str(ibis.to_sql(expression, dialect=engine)) for expression in found)
+
+
+def test_the_cdnow_sample_has_the_published_counts(reference_data, home):
+    import patrons
+
+    shop = patrons.open(reference_data / "cdnow" / "source.yml")
+    assert len(shop.clv) == 2357
+    assert (shop.clv["x"].sum(), (shop.clv["x"] == 0).sum(), shop.clv["m_x"].notna().sum()) == (2457, 1411, 946)
+    first = shop.clv.set_index("customer_id").loc["0001"]
+    assert (first["x"], round(first["t_x"], 2), round(first["T"], 2)) == (2, 30.43, 38.86)
