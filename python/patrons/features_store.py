@@ -66,7 +66,7 @@ def _write(found: ir.Table | pd.DataFrame, path: Path, mark: bytes) -> None:
     import pandas as pd
 
     frame = isinstance(found, pd.DataFrame)
-    table = pa.Table.from_pandas(found, preserve_index=False) if frame else found.to_pyarrow()
+    table = pa.Table.from_pandas(found, preserve_index=False) if frame else found.to_pyarrow()  # type: ignore[operator]
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), MARK: mark})
     with paths.replacing(path) as part:
         pq.write_table(table, part, compression="zstd", coerce_timestamps="us")

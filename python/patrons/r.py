@@ -30,8 +30,8 @@ from rpy2.rinterface_lib.embedded import RRuntimeError
 from rpy2.rinterface_lib.sexp import NULL
 from rpy2.robjects.conversion import Converter, NameClassMap
 
-from patrons.paths import home
 from patrons.opened import declare_input
+from patrons.paths import home
 
 # R puts the system's libraries first in the environment. A Python that this process starts would then load the system's
 # libpython in place of its own; R itself needs the variable no more once it runs.
