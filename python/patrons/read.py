@@ -81,6 +81,7 @@ class Staged:
     names: tuple[str, ...]
     typed: bool
     rows: int
+    notes: tuple[str, ...] = ()
 
 
 def members(path: Path) -> list[Member]:

@@ -65,7 +65,7 @@ def test_the_pandera_schema_tells_every_breach_at_once():
     good = "select 'x' customer_id, 5.0::double age, timestamp '2020-01-01' joined_at, 1::tinyint response_last"
     con.raw_sql(f"create table good as {good} union all select 'y', null, null, null")
     schema.validate(con.table("good"), lazy=True)
-    con.raw_sql(f"create table bad as {good} union all select null, -5.0, timestamp '0202-01-01', 1")
+    con.raw_sql(f"create table bad as {good} union all select null, -5.0, timestamp '0202-01-01', 1::tinyint")
     with pytest.raises(SchemaErrors) as caught:
         schema.validate(con.table("bad"), lazy=True)
     assert set(caught.value.failure_cases["check"]) == {
