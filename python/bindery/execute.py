@@ -7,12 +7,12 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bindery import ansi, cells, failures, fonts, freeze, options, outputs, steady
-from bindery.cells import Cell, Document, Markdown
+from bindery import ansi, cells, failures, fonts, freeze, options, outputs, sections, steady
+from bindery.cells import Block, Cell, Document, Markdown
 from bindery.display import Output
 from bindery.errors import CellError
 from bindery.kernel import Kernel, KernelDied
@@ -63,8 +63,10 @@ class Executed:
 
 @dataclass
 class _State:
-    """What executing has given so far."""
+    """What executing has given so far, and the blocks that it kept: all but the rest of sections that ended early."""
 
+    blocks: list[Block] = field(default_factory=list)
+    section_ended: int | None = None
     outputs: dict[int, list[Output]] = field(default_factory=dict)
     values: dict[int, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
     stopped_at: int | None = None
@@ -106,6 +108,7 @@ def run(project: Project, chapter: str, *, freeze_dir: Path, progress: Progress 
     staging = freeze.stage(freeze_dir, chapter)
     try:
         state, inputs = _execute(project, document, executions, staging, freeze_dir, progress or (lambda *_: None))
+        document = replace(document, blocks=tuple(state.blocks))
         record = outputs.Run(state.outputs, state.values, state.stopped_at, state.stopped)
         pages = {fmt: outputs.write(document, record, fmt, executions[fmt]) for fmt in FORMATS}
     except BaseException:
@@ -179,12 +182,11 @@ def _execute(
     cwd = project.root if project.execute_dir == "project" else (project.root / document.path).parent
     apart = [freeze_dir, project.output_dir, project.root / "_freeze"]
     state = _State()
-    position = 0
     try:
         with Kernel(project.root, cwd, variables, executions, apart) as kernel:
             try:
-                for position in range(len(document.blocks)):
-                    _run_block(kernel, document, position, executions["html"], state, progress)
+                for block in document.blocks:
+                    _run_block(kernel, document, block, executions["html"], state, progress)
                     if state.stopped is not None:
                         break
             except CellError as error:
@@ -192,7 +194,7 @@ def _execute(
                 raise
             inputs = _inputs(project, document, kernel.inputs(), declared, cwd)
     except KernelDied as died:
-        block = document.blocks[position]
+        block = (state.blocks or document.blocks)[-1]
         name = block.name if isinstance(block, Cell) else "inline expression"
         offset, text = failures.crash(str(died))
         raise CellError(document.path, name, block.line + offset, text, origin=block.origin) from None
@@ -201,9 +203,15 @@ def _execute(
 
 
 def _run_block(
-    kernel: Kernel, document: Document, position: int, execution: Execution, state: _State, progress: Progress
+    kernel: Kernel, document: Document, block: Block, execution: Execution, state: _State, progress: Progress
 ) -> None:
-    block = document.blocks[position]
+    if state.section_ended is not None:
+        following = sections.resume(block, state.section_ended)
+        if following is None:
+            return
+        block, state.section_ended = following, None
+    state.blocks.append(block)
+    position = len(state.blocks) - 1
     if isinstance(block, Markdown):
         if block.inline:
             _run_inline(kernel, document, position, block, state)
@@ -216,6 +224,10 @@ def _run_block(
     state.count += 1
     if answer.error is not None and answer.error["ename"] == STOP:
         state.stopped_at, state.stopped = position, str(answer.error["evalue"])
+        return
+    if answer.error is not None and answer.error["ename"] == sections.STOP:
+        state.section_ended = sections.level(state.blocks)
+        state.blocks[-1] = sections.note(block, str(answer.error["evalue"]))
         return
     if answer.error is not None and not allowed:
         line, text = failures.explain(block, answer.error, state.count)

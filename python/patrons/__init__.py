@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patrons.errors import PatronsError
-from patrons.stop import ChapterStop
+from patrons.stop import ChapterStop, SectionStop
 
 if TYPE_CHECKING:
     from patrons.shop import Shop
 
-__all__ = ["ChapterStop", "PatronsError", "open"]
+__all__ = ["ChapterStop", "PatronsError", "SectionStop", "open"]
 
 
 def open(source: Path | str | None = None) -> "Shop":

@@ -4,13 +4,13 @@ import os
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from patrons import paths
 from patrons.schemas import EXAMPLES
 from patrons.settings import Analysis
 from patrons.source import Source
-from patrons.stop import ChapterStop
+from patrons.stop import ChapterStop, SectionStop
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -61,18 +61,19 @@ class Opened:
         """Tell whether the source has a table."""
         return table in self.source.tables
 
-    def require(self, *tables: str) -> None:
-        """End the chapter in an orderly way if a table is missing, saying what to add.
+    def require(self, *tables: str, part: Literal["chapter", "section"] = "chapter") -> None:
+        """End the chapter, or the section, in an orderly way if a table is missing, saying what to add.
 
         Raises
         ------
         ChapterStop
-            Naming the table and the least that `source.yml` must say about it.
+            Naming the table and the least that `source.yml` must say about it; `SectionStop` for a section.
         """
         for table in tables:
             if not self.has(table):
-                raise ChapterStop(
-                    f"This chapter needs a table `{table}`, which the source *{self.name}* does not have. "
+                stop = SectionStop if part == "section" else ChapterStop
+                raise stop(
+                    f"This {part} needs a table `{table}`, which the source *{self.name}* does not have. "
                     f"Add to its `tables:` in source.yml: `{EXAMPLES[table]}`."
                 )
 

@@ -17,7 +17,7 @@ from patrons.errors import PatronsError
 from patrons.opened import Opened
 from patrons.settings import Customers
 from patrons.source import Source, load, slug
-from patrons.stop import ChapterStop
+from patrons.stop import SectionStop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,10 +95,66 @@ class Shop(Opened):
 
     def ledger(self, table: str) -> Ledger:
         """Return what became of a table's rows."""
-        content = json.loads((self._built(table).with_name(f"{table}.ledger.json")).read_text(encoding="utf-8"))
+        content = self._ledger(table)
         return Ledger(
             table, content["rows_read"], content["rows_kept"], content["set_aside"], content["without_customer"]
         )
+
+    def _ledger(self, table: str) -> dict[str, Any]:
+        return json.loads((self._built(table).with_name(f"{table}.ledger.json")).read_text(encoding="utf-8"))
+
+    def treatments(self, *tables: str) -> "pd.DataFrame":
+        """Say what was done about missing values and outliers.
+
+        Parameters
+        ----------
+        tables
+            Which tables; all that the source has unless named.
+
+        Returns
+        -------
+        DataFrame
+            A row per treatment, in the order in which they were done: ``table`` and the fields of
+            `treatments.Treatment`: column, problem (missing | outliers), action, rule, limit, log, center, spread,
+            low, high, fill, rows.
+        """
+        return self._written(tables, ("treatments",), list(Treatment.__dataclass_fields__))
+
+    def before_after(self, *tables: str) -> "pd.DataFrame":
+        """Measure what each step of cleaning did to the numbers of a table.
+
+        Returns
+        -------
+        DataFrame
+            A row per step and measure, in the order of the steps: ``table``; ``column`` that was treated; ``problem``
+            (set aside | missing | outliers); ``action`` (the reason, or what was done); ``of``, the column that is
+            measured; ``measure`` (rows, missing, sum, mean, median, sd, min, max, distinct); ``before``; ``after``;
+            ``without`` (with the rows left out that it touched); ``rows`` touched. Steps that touched no row are left
+            out. Setting rows aside by reason is measured in transactions, by rows, sum and mean of amount.
+        """
+        columns = ["column", "problem", "action", "of", "measure", "before", "after", "without", "rows"]
+        return self._written(tables, ("told", "effects"), columns)
+
+    def before_after_histograms(self, *tables: str) -> "pd.DataFrame":
+        """Count the values of each treated column of numbers in bars, before and after its treatment.
+
+        Returns
+        -------
+        DataFrame
+            ``table``, ``column``, ``problem``, ``action``, ``low``, ``high`` (of the bar; equal ratios where
+            logarithms were judged), ``before``, ``after``.
+        """
+        return self._written(tables, ("histograms",), ["column", "problem", "action", "low", "high", "before", "after"])
+
+    def _written(self, tables: tuple[str, ...], parts: tuple[str, ...], columns: list[str]) -> "pd.DataFrame":
+        """Gather what the ledgers of some tables have to say."""
+        import pandas as pd
+
+        rows: list[dict[str, Any]] = []
+        for table in tables or self.source.tables:
+            treated = self._ledger(table)["treated"]
+            rows += [{"table": table, **row} for part in parts for row in treated[part]]
+        return pd.DataFrame(rows, columns=["table", *columns])
 
     @cached_property
     def customer_features(self) -> "pd.DataFrame":
@@ -239,7 +295,7 @@ class Shop(Opened):
     def _require_column(self, column: str) -> None:
         self.require("transactions")
         if not self.has_column("transactions", column):
-            raise ChapterStop(
+            raise SectionStop(
                 f"This section needs a column `{column}` of `transactions`, which *{self.name}* does not map. "
                 f"Add to its `columns:` in source.yml: `{column}: …`."
             )
@@ -247,7 +303,7 @@ class Shop(Opened):
     def _or_stop(self, found: "pd.DataFrame | None", by: str) -> "pd.DataFrame":
         if found is None:
             what = {"category": "spend: {wine: …}", "channel": "orders: {web: …}"}.get(by, "transactions")
-            raise ChapterStop(
+            raise SectionStop(
                 f"This section needs sales by {by}, which *{self.name}* does not have. "
                 f"Add to `customers:` in source.yml: `{what}`."
             )

@@ -77,6 +77,11 @@ def test_a_missing_table_stops_the_chapter_saying_what_to_add(shop):
         _ = shop.customers
 
 
+def test_a_missing_table_can_stop_a_section_alone(shop):
+    with pytest.raises(patrons.SectionStop, match="This section needs a table `customers`"):
+        shop.require("customers", part="section")
+
+
 def test_without_orders_or_a_date_there_is_no_today(source_of):
     shop = Shop(source_of(TEXT.replace(TEXT.splitlines(keepends=True)[3], "")))
     with pytest.raises(patrons.ChapterStop, match="reference_date"):
