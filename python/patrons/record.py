@@ -116,7 +116,6 @@ def test(facts: Facts, plan: Design, found: experiment.Study) -> None:
 def _lift(facts: Facts, name: str, row: object, unit: str | None, method: str) -> None:
     value = {key: getattr(row, key) for key in ("lift", "low", "high", "lift_pct", "pct_low", "pct_high", "p")}
     facts.add(f"{name}.lift", value["lift"], value["low"], value["high"], unit, method=method)
-    facts.add(
-        f"{name}.lift_pct", value["lift_pct"], value["pct_low"], value["pct_high"], "share", method="delta method"
-    )
+    percent = (100 * value[key] for key in ("lift_pct", "pct_low", "pct_high"))
+    facts.add(f"{name}.lift_pct", *percent, "percent", method="delta method")
     facts.add(f"{name}.p", value["p"], unit="p", method=method)

@@ -1,7 +1,5 @@
 """Published results, agreement with R, and tests that cannot be made."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -215,9 +213,7 @@ def test_the_curve_of_what_was_reached_holds_the_zeros(world, plan):
     assert row["share"] == pytest.approx((spent >= row["value"]).mean())
 
 
-def test_cookie_cats_counts_are_those_of_the_file():
-    path = Path(__file__).parents[3] / "shared" / "data" / "cookie_cats" / "cookie_cats.csv"
-    if not path.exists():
-        pytest.skip("the data set is not beside the repository")
+def test_cookie_cats_counts_are_those_of_the_file(reference_data):
+    path = reference_data / "cookie_cats" / "cookie_cats.csv"
     found = pd.read_csv(path).groupby("version")[["retention_1", "retention_7"]].agg(["size", "sum"])
     assert found.to_numpy().tolist() == [[44700, 20034, 44700, 8502], [45489, 20119, 45489, 8279]]
