@@ -301,6 +301,42 @@ class Privacy(Strict):
     smallest_group: int = Field(default=5, ge=1)
 
 
+class Outliers(Strict):
+    """Which values of a column are far from the others, and what becomes of them.
+
+    `rule` robust: more than `limit` times 1.4826 · MAD from the median (MAD: median absolute deviation; limit 3.5
+    unless given); classic: more than `limit` standard deviations from the mean (3 unless given); none: no value is an
+    outlier. `scale` linear judges the values as they are, log their logarithms (and only positive values); auto takes
+    for money whichever has the more symmetric quartiles, and otherwise linear. `action` flag keeps the value and marks
+    it in a column `<name>_outlier`; cap also moves it to the limit; set_aside sets the row aside.
+    """
+
+    rule: Literal["robust", "classic", "none"] = "robust"
+    limit: float | None = Field(default=None, gt=0)
+    scale: Literal["auto", "log", "linear"] = "auto"
+    action: Literal["flag", "cap", "set_aside"] = "flag"
+
+
+MissingRule = Literal["leave", "median", "mode", "set_aside"]
+
+
+class Cleaning(Strict):
+    """How missing values and outliers are treated.
+
+    Columns go by our names: `income`, or `customers.income` where several tables have one of the name. A plain name
+    does not touch the table `experiment`, whose outcomes must not be made up; `experiment.spend` does.
+
+    `missing`: column → leave (the value stays missing), median or mode (of the kept rows; a column `<name>_imputed`
+    says where), set_aside (the row). `default` is for the columns of `customers` that are not named; there, median
+    means the mode for text. Ids and times can only be left or set aside.
+
+    `outliers`: column → rule and action. Unless said otherwise, `amount` and `income` are flagged by the robust rule.
+    """
+
+    missing: dict[str, MissingRule] = {}
+    outliers: dict[str, Outliers] = {}
+
+
 class Analysis(Strict):
     """Choices of the analysis that a reader may want to make differently."""
 
@@ -310,6 +346,7 @@ class Analysis(Strict):
     segments: Segments = Segments()
     lifetime: Lifetime = Lifetime()
     privacy: Privacy = Privacy()
+    cleaning: Cleaning = Cleaning()
 
 
 class Settings(Strict):

@@ -18,6 +18,7 @@ from patrons.opened import Opened
 from patrons.settings import Customers
 from patrons.source import Source, load, slug
 from patrons.stop import SectionStop
+from patrons.treatments import Treatment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
