@@ -39,11 +39,16 @@ def _parser() -> argparse.ArgumentParser:
         "build",
         help="read, validate and clean a source into data/built/",
         description="Read, validate and clean the tables of a source into Parquet files in data/built/<key>/. "
-        "Rows that do not count are kept whole, with their reason, in data/rejected/<key>.csv. "
+        "Rows that do not count are kept whole, with their reason, in data/rejected/<key>.csv; every value that breaks "
+        "a rule is listed in data/rejected/<key>-problems.csv. Only data that cannot be used at all end with exit 1. "
         "Tables that are up to date are left alone. The project's own source is simulated first if data/raw/ lacks it.",
     )
     _add_source(build)
-    build.add_argument("--check", action="store_true", help="only validate the settings and the headings of the files")
+    build.add_argument(
+        "--check",
+        action="store_true",
+        help="only validate the settings, the headings of the files and their first rows",
+    )
     build.set_defaults(run=_build)
 
     key = commands.add_parser(
@@ -55,6 +60,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_source(key)
     key.add_argument("--name", action="store_true", help="print the shop's name instead")
     key.set_defaults(run=_key)
+
+    dictionary = commands.add_parser(
+        "dictionary",
+        help="write the data dictionary, data/README.md",
+        description="Write what every table and column means to data/README.md, from the schemas; or, with --source, "
+        "print the dictionary with the names that the columns have in that source's files.",
+    )
+    _add_source(dictionary)
+    dictionary.set_defaults(run=_dictionary)
 
     simulate = commands.add_parser(
         "simulate",
@@ -106,6 +120,20 @@ def _key(chosen: argparse.Namespace) -> int:
 
     source = open_source(chosen.source)
     print(source.settings.name if chosen.name else source.key)
+    return 0
+
+
+def _dictionary(chosen: argparse.Namespace) -> int:
+    from patrons import paths
+    from patrons.dictionary import document
+    from patrons.source import load
+
+    if chosen.source:
+        print(document(load(chosen.source)), end="")
+        return 0
+    target = paths.home() / "data" / "README.md"
+    paths.write_text(target, document(load(paths.default_source())))
+    print(f"{target} written")
     return 0
 
 

@@ -89,6 +89,12 @@ class Opened:
         """The kept purchases, as a table of the engine."""
         return self.engine.read_parquet(self._built("transactions"), table_name="transactions")
 
+    def table(self, name: str) -> "ir.Table":
+        """Return the kept rows of a table as a table of the engine, whatever their number."""
+        if name == "transactions":
+            return self.transactions
+        return self.engine.read_parquet(self._built(name), table_name=name)
+
     @cached_property
     def customers(self) -> "pd.DataFrame":
         """The kept customers."""

@@ -27,7 +27,9 @@ def test_build_says_what_it_did_and_then_that_there_is_nothing_to_do(home, write
 
 def test_check(home, write_source, capsys):
     assert main(["build", "--check", "--source", str(write_source(TEXT, a__csv=ROWS))]) == 0
-    assert capsys.readouterr().out == "transactions: to be built\n"
+    told = capsys.readouterr().out.splitlines()
+    assert told[:2] == ["transactions: to be built", "1 problem in the first rows"]
+    assert told[3].split() == ["transactions", "a.csv", "2", "a", "must", "not", "be", "missing"]
 
 
 def test_key(home, write_source, capsys, monkeypatch):
@@ -99,3 +101,14 @@ def test_finding_nothing_to_do_imports_nothing_slow(home, write_source, root):
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.splitlines()[-1] == "[]"
     assert time.perf_counter() - started < 5  # 0.2 s on a quiet machine
+
+
+def test_dictionary_is_written_or_printed(home, write_source, capsys):
+    (home / "data").mkdir()
+    own = write_source("name: T\ntables:\n  customers: {file: a.csv, columns: {customer_id: K}}\n", a__csv="K\n1\n")
+    assert main(["dictionary", "--source", str(own)]) == 0
+    assert "| `customer_id` | `K` |" in capsys.readouterr().out
+    (home / "data" / "source.yml").write_text(own.read_text())
+    (home / "data" / "a.csv").write_text("K\n1\n")
+    assert main(["dictionary"]) == 0
+    assert "`K`" in (home / "data" / "README.md").read_text(encoding="utf-8")
