@@ -12,23 +12,47 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patrons import paths
+from patrons import paths, report, treatments
 from patrons.design import make_design
 from patrons.errors import PatronsError, listing
+from patrons.problems import Problem, Problems, as_text, from_error, tell
 from patrons.settings import Experiment
 from patrons.source import Source, load
 
 if TYPE_CHECKING:
     from patrons.clean import Cleaned
+    from patrons.treatments import Treatment
 
 Say = Callable[[str], None]
-CODE = ("build.py", "clean.py", "read.py", "readers.py", "schemas.py")
-WORLD_CODE = ("simulate.py", "world.py")
+CODE = (
+    "build.py",
+    "clean.py",
+    "effects.py",
+    "examine.py",
+    "forms.py",
+    "read.py",
+    "readers.py",
+    "schemas.py",
+    "treat.py",
+    "treatments.py",
+    "validate.py",
+    "values.py",
+)
+WORLD_CODE = (
+    "simulate.py",
+    "world.py",
+    "world_dirt.py",
+    "world_draw.py",
+    "world_offers.py",
+    "world_orders.py",
+    "world_reach.py",
+    "world_truth.py",
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +84,8 @@ def build(path: Path | None = None, say: Say = hush) -> Summary:
         If the source or its data need attention; what was built before stays as it was.
     """
     source = open_source(path)
+    if not (source.key == "default" and _world_stale()):
+        source.require_files()
     folder = paths.built(source.key)
     if not _stale(source, folder) and not _others(source, folder):
         return Summary(source, (), tuple(source.tables))
@@ -67,10 +93,19 @@ def build(path: Path | None = None, say: Say = hush) -> Summary:
         if source.key == "default":
             _ensure_world(say)
         stale = _stale(source, folder)
+        failures: list[Problem] = []
         for name, fingerprint in stale.items():
-            _build_table(source, name, fingerprint, folder, say)
+            try:
+                _build_table(source, name, fingerprint, folder, say)
+            except PatronsError as error:
+                failures += from_error(error, name)
+        if failures:
+            raise report.refuse(source, failures, folder)
         _clear(source, folder)
         _write_rejected(source, folder)
+        report.write(source, folder)
+        if told := report.summary(source, folder, stale):
+            say(told)
     return Summary(source, tuple(stale), tuple(name for name in source.tables if name not in stale))
 
 
@@ -80,32 +115,51 @@ def open_source(path: Path | None = None) -> Source:
 
 
 def check(path: Path | None = None) -> list[str]:
-    """Validate a source and the headings of its files, writing nothing.
+    """Validate a source, the headings of its files and their first rows, writing nothing.
 
     Returns
     -------
     list of str
-        For each table, in words, whether what is built from it is up to date.
+        For each table, in words, whether what is built from it is up to date; then what is wrong with its values.
+
+    Raises
+    ------
+    Problems
+        With all that makes the data unusable, of all tables.
     """
-    from patrons import read, schemas
+    from patrons import sample
 
     source = open_source(path)
     world = source.key == "default" and _world_stale()
-    lines = []
+    if not world:
+        source.require_files()
     stale = _stale(source, paths.built(source.key))
-    for name, table in source.tables.items():
-        if not world:
-            needed = [column.theirs for column in schemas.columns(name, table)]
-            for file in source.files(name):
-                for member in read.members(file):
-                    read.require(member, read.heading(member, table.read), needed, table.read)
+    lines: list[str] = []
+    failures: list[Problem] = []
+    lesser: list[Problem] = []
+    total = 0
+    for name in source.tables:
         lines.append(f"{name}: {'to be built' if name in stale else 'up to date'}")
-    return lines
+        if world:
+            continue
+        try:
+            first, count = sample.look(source, name)
+        except PatronsError as error:
+            failures += from_error(error, name)
+        else:
+            lesser += first
+            total += count
+    if failures:
+        raise Problems(failures, f"{source.path}: {tell(failures)}")
+    if not total:
+        return lines
+    return [*lines, f"{total:,} problem{'s' if total > 1 else ''} in the first rows", as_text(lesser, total)]
 
 
 def fingerprint(source: Source, name: str, hashes: dict[str, str]) -> str:
     """Return the text that says from what a table is built: its settings, the code, its files' bytes."""
     settings = source.tables[name].model_dump(mode="json")
+    settings["treatments"] = [asdict(treatment) for treatment in _plan(source)[name]]
     if name == "transactions":
         settings["reference_date"] = str(source.settings.reference_date)
     lines = [
@@ -114,6 +168,14 @@ def fingerprint(source: Source, name: str, hashes: dict[str, str]) -> str:
         f"code      {_code_digest(CODE)}",
     ]
     return "\n".join(lines + [f"file      {digest}  {Path(path).name}" for path, digest in hashes.items()]) + "\n"
+
+
+def _plan(source: Source) -> dict[str, tuple["Treatment", ...]]:
+    """Say what is to be done about missing values and outliers of each table."""
+    try:
+        return treatments.plan(source.tables, source.settings.analysis.cleaning)
+    except PatronsError as error:
+        raise PatronsError(f"{source.path}: {error}") from None
 
 
 def _stale(source: Source, folder: Path) -> dict[str, str]:
@@ -145,35 +207,42 @@ def _build_table(source: Source, name: str, mark: str, folder: Path, say: Say) -
             staged = read.stage(files, table.read, needed, Path(staging))
             con = ibis.duckdb.connect(temp_directory=staging)
             try:
-                cleaned = clean(con, name, table, staged, source.settings.reference_date)
+                cleaned = clean(con, name, table, staged, source.settings.reference_date, _plan(source)[name])
                 if isinstance(table, Experiment):
                     make_design(table, cleaned.kept.arm.as_table().distinct().to_pandas()["arm"])
                 _write_table(cleaned, name, mark, folder)
             finally:
                 con.disconnect()
-        except (PatronsError, duckdb.InvalidInputException) as error:  # the latter: a date_format of no meaning
-            raise PatronsError(f"{source.path}: tables.{name}: {error}") from error
+        except duckdb.InvalidInputException as error:  # a date_format of no meaning
+            raise PatronsError(str(error)) from error
     aside = ", ".join(f"{rows:,} {reason}" for reason, rows in cleaned.reasons.items())
     say(
         f"{name}: {cleaned.rows_read:,} rows read, {cleaned.rows_kept:,} kept"
         + (f", set aside: {aside}" if aside else "")
     )
+    for note in cleaned.notes:
+        say(f"{name}: {note}")
 
 
 def _write_table(cleaned: "Cleaned", name: str, mark: str, folder: Path) -> None:
     """Put a table's files in place. The fingerprint goes first and comes last: without it nothing is trusted."""
+    from patrons import treat
+
     fingerprint_file = folder / f"{name}.fingerprint"
     fingerprint_file.unlink(missing_ok=True)
     with paths.replacing(folder / f"{name}.parquet") as part:
         cleaned.kept.to_parquet(part, compression="zstd")
     with paths.replacing(folder / f"{name}.rejected.parquet") as part:
         cleaned.set_aside.to_parquet(part, compression="zstd")
+    report.write_table(cleaned.problems, folder, name)
     ledger = {
         "rows_read": cleaned.rows_read,
         "rows_kept": cleaned.rows_kept,
         "set_aside": cleaned.reasons,
         "without_customer": cleaned.without_customer,
         "columns": cleaned.names,
+        "notes": cleaned.notes,
+        "treated": {**treat.to_json(cleaned.treated), "told": cleaned.told},
     }
     paths.write_text(folder / f"{name}.ledger.json", json.dumps(ledger, ensure_ascii=False, indent=1) + "\n")
     paths.write_text(fingerprint_file, mark)
@@ -222,6 +291,7 @@ def _clear(source: Source, folder: Path) -> None:
     for mark in _others(source, folder):
         for suffix in (".fingerprint", ".parquet", ".rejected.parquet", ".ledger.json"):
             (folder / f"{mark.stem}{suffix}").unlink(missing_ok=True)
+        report.forget(folder, mark.stem)
     for left in folder.glob(".staging-*"):
         shutil.rmtree(left, ignore_errors=True)
 

@@ -73,8 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     simulate = commands.add_parser(
         "simulate",
         help="write a simulated shop of any size",
-        description="Write customers.csv, transactions.csv and experiment.csv of a simulated shop, and truth.yml, "
-        "which says what was planted in them. The same arguments give the same bytes.",
+        description="Write the five tables of a simulated shop (transactions, customers, campaigns, experiment, "
+        "engagement), and truth.yml, which says what was planted in them. The same arguments give the same bytes.",
     )
     simulate.add_argument("--customers", type=_count, default=2_000, metavar="N", help="customers (default: 2000)")
     simulate.add_argument("--orders", type=_count, default=10_000, metavar="M", help="orders (default: 10000)")
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=20231231, metavar="S", help="seed of the randomness (default: 20231231)"
     )
     simulate.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
+    simulate.add_argument("--format", choices=["csv", "parquet"], default="csv", help="of the tables (default: csv)")
     simulate.set_defaults(run=_simulate)
     return parser
 
@@ -139,8 +140,9 @@ def _dictionary(chosen: argparse.Namespace) -> int:
 
 def _simulate(chosen: argparse.Namespace) -> int:
     from patrons import simulate
+    from patrons.build import say_to_stderr
 
     parameters = simulate.Parameters(chosen.customers, chosen.orders, chosen.seed)
-    truth = simulate.write(parameters, chosen.out)
+    truth = simulate.write(parameters, chosen.out, form=chosen.format, say=say_to_stderr)
     print(f"{truth['customers']['count']:,} customers and {truth['orders']:,} orders written to {chosen.out}")
     return 0

@@ -34,6 +34,11 @@ def rejected(key: str) -> Path:
     return home() / "data" / "rejected" / f"{key}.csv"
 
 
+def problems(key: str) -> Path:
+    """Return the file for the values of a source that break a rule."""
+    return home() / "data" / "rejected" / f"{key}-problems.csv"
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a name beside `path` to write to; it takes the place of `path` if all went well."""

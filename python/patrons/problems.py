@@ -64,9 +64,9 @@ class Problem:
 class Problems(PatronsError):
     """Data that cannot be used, with everything that is wrong with them."""
 
-    def __init__(self, found: Iterable[Problem]):
+    def __init__(self, found: Iterable[Problem], message: str = ""):
         self.found = tuple(found)
-        super().__init__(tell(self.found))
+        super().__init__(message or tell(self.found))
 
     def of_table(self, name: str) -> "Problems":
         """Return the same, saying of which table."""
@@ -110,7 +110,7 @@ def as_text(found: Sequence[Problem], count: int | None = None) -> str:
     previous = ""
     for index, cell in enumerate(cells):
         parts = [cell[place].ljust(widths[place]) if place < 5 else cell[place] for place in used]
-        remark = "" if index == 0 else " ".join(filter(None, (f"{shown[index - 1].outcome}.", shown[index - 1].todo)))
+        remark = "" if index == 0 else _remark(shown[index - 1])
         if remark and previous and remark != previous:
             lines.append(f"    → {previous}")
         previous = remark
@@ -118,6 +118,10 @@ def as_text(found: Sequence[Problem], count: int | None = None) -> str:
     lines.append(f"    → {previous}")
     more = (count or len(found)) - len(shown)
     return "\n".join(lines + ([f"  and {more:,} more"] if more > 0 else []))
+
+
+def _remark(item: Problem) -> str:
+    return f"{item.outcome[:1].upper()}{item.outcome[1:]}. {item.todo}".rstrip()
 
 
 def shorten(text: str, most: int = WIDTH) -> str:

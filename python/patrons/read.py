@@ -5,6 +5,8 @@ batches; a table larger than memory is no trouble. The columns of a staged file 
 because what a user's file calls them may be anything, even the same name twice.
 """
 
+import codecs
+import csv
 import gzip
 import zipfile
 import zlib
@@ -20,8 +22,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from patrons import readers
+from patrons import readers, sniff
 from patrons.errors import PatronsError, listing
+from patrons.problems import Problem, Problems, from_error
 from patrons.readers import Batch
 from patrons.settings import Read
 from patrons.source import nearest
@@ -31,12 +34,16 @@ UNREADABLE = (
     pa.ArrowInvalid,
     UnicodeError,
     pd.errors.ParserError,
+    csv.Error,
     EOFError,
     OSError,
     RuntimeError,
     zipfile.BadZipFile,
     zlib.error,
 )
+# Encodings in which any bytes are letters: reading never fails, whatever was meant.
+LOOKED_AT = 16 << 20
+ONE_BYTE = ("iso8859-1", "iso8859-15", "cp1252", "cp850", "cp437", "mac-roman")
 TEXTS = (".csv", ".tsv", ".txt")
 SUFFIXES = (*TEXTS, ".xlsx", ".parquet")
 
@@ -74,6 +81,8 @@ class Staged:
     typed : bool
         Whether some file knows dates as dates (xlsx, Parquet), which are then staged in ISO 8601.
     rows : int
+    notes : tuple of str
+        What was not read, and is worth telling.
     """
 
     files: tuple[str, ...]
@@ -133,13 +142,7 @@ def _open_zipped(path: Path, name: str) -> BinaryIO:
     return cast(BinaryIO, archive.open(name))
 
 
-def heading(member: Member, read: Read) -> list[str]:
-    """Return the names of a file's columns."""
-    with member.open() as handle:
-        return _reader(member, read, handle)[0]
-
-
-def stage(files: Iterable[Path], read: Read, needed: Iterable[str], folder: Path) -> Staged:
+def stage(files: Iterable[Path], read: Read, needed: Iterable[str], folder: Path, most: int | None = None) -> Staged:
     """Write the rows of some files as text into Parquet files.
 
     Parameters
@@ -152,34 +155,62 @@ def stage(files: Iterable[Path], read: Read, needed: Iterable[str], folder: Path
         Columns that each of them must have.
     folder
         An existing folder for the Parquet files.
+    most
+        About how many rows of each file are enough; default all.
 
     Raises
     ------
-    PatronsError
-        If a file cannot be read or lacks a column.
+    Problems
+        With whatever is wrong with any of the files: one that cannot be read, or lacks a column.
     """
-    found = [member for path in files for member in members(path)]
+    found, problems = _all_members(files)
     needed = list(needed)
     parts: list[Part] = []
     names: dict[str, None] = {}
+    notes: list[str] = []
     total = 0
     with ExitStack() as stack:
         writers: dict[tuple[str, ...], pq.ParquetWriter] = {}
         for position, member in enumerate(found):
-            with member.open() as handle:
-                header, batches = _reader(member, read, handle)
-                require(member, header, needed, read)
-                key = tuple(header)
-                names.update(dict.fromkeys(key))
-                if key not in writers:
-                    part = Part(key, folder / f"part-{len(parts)}.parquet")
-                    parts.append(part)
-                    writers[key] = stack.enter_context(pq.ParquetWriter(part.path, _schema(len(key))))
-                for batch in _guarded(member, read, batches):
-                    total += len(batch.rows)
-                    writers[key].write_table(_table(batch, position, len(key)))
+            try:
+                with member.open() as handle:
+                    table = _reader(member, read, handle)
+                    header = [name.strip() for name in table.names]
+                    require(member, header, needed, read)
+                    notes += [f"{member.label}: {note}" for note in table.notes]
+                    if problems:  # the headings of the others are worth knowing, their rows are not
+                        continue
+                    key = tuple(header)
+                    names.update(dict.fromkeys(key))
+                    if key not in writers:
+                        part = Part(key, folder / f"part-{len(parts)}.parquet")
+                        parts.append(part)
+                        writers[key] = stack.enter_context(pq.ParquetWriter(part.path, _schema(len(key))))
+                    rows = 0
+                    for batch in _guarded(member, read, table.batches):
+                        rows += len(batch.rows)
+                        writers[key].write_table(_table(batch, position, len(key)))
+                        if most is not None and rows >= most:
+                            break
+                    total += rows
+            except PatronsError as error:
+                problems += from_error(error, file=member.label)
+    if problems:
+        raise Problems(problems)
     typed = any(member.suffix not in TEXTS for member in found)
-    return Staged(tuple(member.label for member in found), tuple(parts), tuple(names), typed, total)
+    labels = tuple(member.label for member in found)
+    return Staged(labels, tuple(parts), tuple(names), typed, total, tuple(notes))
+
+
+def _all_members(files: Iterable[Path]) -> tuple[list[Member], list[Problem]]:
+    found: list[Member] = []
+    problems: list[Problem] = []
+    for path in files:
+        try:
+            found += members(path)
+        except PatronsError as error:
+            problems += from_error(error)
+    return found, problems
 
 
 def _schema(width: int) -> pa.Schema:
@@ -195,22 +226,29 @@ def _table(batch: Batch, position: int, width: int) -> pa.Table:
 
 
 def require(member: Member, header: list[str], needed: list[str], read: Read) -> None:
-    """Refuse a file that lacks a column, or has two of its name."""
-    lines = []
+    """Refuse a file that lacks columns, or has two of a name.
+
+    Raises
+    ------
+    Problems
+        One for each column.
+    """
+    advice = f"Its columns are {listing(header, 40)}."
+    sep = sniff.likely_separator(header) if member.suffix in TEXTS else None
+    if sep:
+        advice += f" It looks as if they were separated by {sep!r}: add `read: {{sep: {sep!r}}}`."
+    elif read.header is None:
+        advice += " With `header: null` the columns are named by `names`."
+    found = []
     for name in needed:
         if header.count(name) > 1:
-            lines.append(f"the column {name!r} is there {header.count(name)} times")
+            found.append(f"the column {name!r} is there {header.count(name)} times")
         elif name not in header:
-            lines.append(f"there is no column {name!r}{nearest(name, header)}")
-    if not lines:
-        return
-    message = f"{member.label}: {'; '.join(lines)}. Its columns are {listing(header, 40)}."
-    other = next((sep for sep in (";", "\t", "|", ",") if len(header) == 1 and sep in header[0]), None)
-    if other:
-        message += f" It looks as if they were separated by {other!r}: add `read: {{sep: {other!r}}}`."
-    elif read.header is None:
-        message += " With `header: null` the columns are named by `names`."
-    raise PatronsError(message)
+            found.append(f"there is no column {name!r}{nearest(name, header)}")
+    if sep and len(found) > 1:  # one cause, one problem
+        found = ["there are none of the columns " + listing(map(repr, needed), 40)]
+    if found:
+        raise Problems(Problem(file=member.label, rule=rule, todo=advice) for rule in found)
 
 
 def _guarded(member: Member, read: Read, batches: Iterator[Batch]) -> Iterator[Batch]:
@@ -222,33 +260,60 @@ def _guarded(member: Member, read: Read, batches: Iterator[Batch]) -> Iterator[B
 
 def _unreadable(member: Member, read: Read, error: Exception) -> PatronsError:
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if isinstance(error, UnicodeError) or "UTF8" in text or "decode" in text:
+    if member.suffix in TEXTS and (isinstance(error, UnicodeError) or "UTF8" in text or "decode" in text):
+        return _wrong_encoding(member, read)
+    if "straddling object" in text or "field larger than field limit" in text:
         return PatronsError(
-            f"{member.label} is not written in {read.encoding} ({text}): name its encoding, "
-            "e.g. `read: {encoding: latin-1}` or cp1252, utf-16"
+            f"{member.label} holds a row of more than {readers.BLOCK >> 20} MB: "
+            "perhaps a quotation mark is never closed"
         )
     return PatronsError(f"{member.label} cannot be read: {text}")
 
 
-def _reader(member: Member, read: Read, handle: BinaryIO) -> tuple[list[str], Iterator[Batch]]:
+def _wrong_encoding(member: Member, read: Read) -> PatronsError:
+    try:
+        with member.open() as handle:
+            likely = [name for name in sniff.likely_encodings(handle) if name != read.encoding.lower()]
+    except UNREADABLE:
+        likely = []
+    likely = likely or ["latin-1", "cp1252"]
+    rule = f"is not written in {read.encoding}"
+    others = " or ".join(f"`read: {{encoding: {name}}}`" for name in likely)
+    return Problems([Problem(file=member.label, rule=rule, todo=f"Write its encoding, most likely {others}.")])
+
+
+def _reader(member: Member, read: Read, handle: BinaryIO) -> readers.Opened:
     """Open a file with the reader for its kind: its heading, and its rows in batches."""
     kind = member.suffix
     try:
         if kind == ".parquet":
-            header, batches = readers.parquet(handle)
+            opened = readers.parquet(handle)
         elif kind == ".xlsx":
-            header, batches = readers.excel(read, handle)
+            opened = readers.excel(read, handle)
         else:
+            _refuse_misread(member, read)
             sep = read.sep or ("\t" if kind == ".tsv" else ",")
-            header, batches = (readers.spaced if len(sep) > 1 else readers.delimited)(read, sep, handle)
+            opened = (readers.spaced if len(sep) > 1 else readers.delimited)(read, sep, handle)
     except UNREADABLE as error:
         if "Empty CSV" in str(error):
             raise PatronsError(f"{member.label} is empty") from None
         raise _unreadable(member, read, error) from error
+    except Problems:
+        raise
     except PatronsError as error:
         raise PatronsError(f"{member.label}: {error}") from None
     except pd.errors.EmptyDataError:
         raise PatronsError(f"{member.label} is empty") from None
-    if kind in TEXTS and read.names and len(read.names) != len(header):
-        raise PatronsError(f"{member.label} has {len(header)} columns, but read.names names {len(read.names)}")
-    return [name.strip() for name in header], batches
+    if kind in TEXTS and read.names and len(read.names) != len(opened.names):
+        raise PatronsError(f"{member.label} has {len(opened.names)} columns, but read.names names {len(read.names)}")
+    return opened
+
+
+def _refuse_misread(member: Member, read: Read) -> None:
+    """Refuse a file whose encoding would be read without complaint, into other letters than were written."""
+    codec = codecs.lookup(read.encoding).name
+    with member.open() as handle:
+        likely = sniff.likely_encodings(handle, LOOKED_AT if codec in ONE_BYTE else 0)
+    wide = bool(likely) and likely[0].startswith(("utf-16", "utf-32"))
+    if (wide and codec == "utf-8") or (codec in ONE_BYTE and (wide or likely == ["utf-8"])):
+        raise _wrong_encoding(member, read)

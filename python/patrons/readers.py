@@ -21,6 +21,15 @@ CHUNK = 100_000  # rows at a time where a reader counts rows
 
 
 @dataclass(frozen=True)
+class Opened:
+    """A file that has been opened: the names of its columns, its rows, and what of it is not read."""
+
+    names: list[str]
+    batches: Iterator["Batch"]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Batch:
     """Some rows of one file, as arrays of text."""
 
@@ -29,12 +38,12 @@ class Batch:
     broken: list[str | None] | None = None
 
 
-def delimited(read: Read, sep: str, handle: BinaryIO) -> tuple[list[str], Iterator[Batch]]:
+def delimited(read: Read, sep: str, handle: BinaryIO) -> Opened:
     """Read text with a one-character separator, with Arrow."""
     first, lines = _first_row(read, sep, handle)
     width = len(first)
     if len(read.names) not in (0, width):
-        return first, iter(())  # the caller compares the widths
+        return Opened(first, iter(()))  # the caller compares the widths
     names = list(read.names) or ([str(index) for index in range(width)] if read.header is None else first)
     # Arrow is given names by position: a heading may hold a name twice, and types are asked for by name.
     unique = [f"c{index}" for index in range(width)]
@@ -57,7 +66,7 @@ def delimited(read: Read, sep: str, handle: BinaryIO) -> tuple[list[str], Iterat
         pacsv.ParseOptions(delimiter=sep, newlines_in_values=True, invalid_row_handler=note),
         pacsv.ConvertOptions(column_types=dict.fromkeys(unique, pa.string()), strings_can_be_null=False),
     )
-    return names, _arrow_batches(reader, wrong, skip)
+    return Opened(names, _arrow_batches(reader, wrong, skip))
 
 
 def _first_row(read: Read, sep: str, handle: BinaryIO) -> tuple[list[str], int]:
@@ -106,7 +115,7 @@ def _wrong_batch(wrong: list[pacsv.InvalidRow], width: int, skipped: int) -> Bat
     )
 
 
-def spaced(read: Read, sep: str, handle: BinaryIO) -> tuple[list[str], Iterator[Batch]]:
+def spaced(read: Read, sep: str, handle: BinaryIO) -> Opened:
     r"""Read text whose separator is a pattern such as ``\s+``, with pandas.
 
     A row may have one field more than there are columns, and is then known to be wrong; a row with more yet
@@ -121,7 +130,7 @@ def spaced(read: Read, sep: str, handle: BinaryIO) -> tuple[list[str], Iterator[
     )
     found = [str(index) for index in first.columns] if read.header is None else [str(name) for name in first.iloc[0]]
     if len(read.names) not in (0, len(found)):
-        return found, iter(())  # the caller compares the widths
+        return Opened(found, iter(()))  # the caller compares the widths
     names = list(read.names) or found
     handle.seek(0)
     reader = pd.read_csv(
@@ -136,7 +145,7 @@ def spaced(read: Read, sep: str, handle: BinaryIO) -> tuple[list[str], Iterator[
         encoding=encoding,
         chunksize=CHUNK,
     )
-    return names, _framed(reader, empty_is_absent=engine == "c")
+    return Opened(names, _framed(reader, empty_is_absent=engine == "c"))
 
 
 def _framed(frames: Iterable[pd.DataFrame], empty_is_absent: bool) -> Iterator[Batch]:
@@ -161,22 +170,30 @@ def _framed(frames: Iterable[pd.DataFrame], empty_is_absent: bool) -> Iterator[B
         seen += len(frame)
 
 
-def excel(read: Read, handle: BinaryIO) -> tuple[list[str], Iterator[Batch]]:
+def excel(read: Read, handle: BinaryIO) -> Opened:
     """Read a sheet of a workbook, with openpyxl through pandas."""
     with pd.ExcelFile(handle, engine="openpyxl") as book:
         sheets = [str(name) for name in book.sheet_names]
         known = read.sheet in sheets if isinstance(read.sheet, str) else 0 <= read.sheet < len(sheets)
         if not known:
             raise PatronsError(f"no sheet is called {read.sheet!r}; the sheets are {listing(sheets)}")
-        header = None if read.header is None else read.header
-        frame = book.parse(read.sheet, header=header, dtype=object, na_filter=False)
-    if read.names and len(read.names) == frame.shape[1]:
-        frame.columns = pd.Index(read.names)
+        frame = book.parse(read.sheet, header=None, skiprows=read.header or 0, dtype=object, na_filter=False)
     text = frame.map(_cell)
     filled = (text != "").any(axis=1).to_numpy()  # formatted but empty rows are not rows
+    if not filled.any():
+        raise pd.errors.EmptyDataError
+    names = [str(index) for index in range(text.shape[1])]
+    if read.header is not None:
+        first = int(filled.argmax())
+        names = text.iloc[first].tolist()
+        text, filled = text.iloc[first + 1 :], filled[first + 1 :]
+    names = list(read.names) if len(read.names) == len(names) else names
     columns = [pa.array(text.iloc[filled, index], pa.string()) for index in range(text.shape[1])]
     rows = np.flatnonzero(filled) + 1
-    return [str(name) for name in frame.columns], iter([Batch(columns, rows)])
+    chosen = read.sheet if isinstance(read.sheet, str) else sheets[read.sheet]
+    others = listing(repr(name) for name in sheets if name != chosen)
+    notes = (f"only the sheet {chosen!r} is read, not {others}; `read: {{sheet: …}}` chooses",) if others else ()
+    return Opened(names, iter([Batch(columns, rows)]), notes)
 
 
 def _cell(value: object) -> str:
@@ -188,7 +205,7 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def parquet(handle: BinaryIO) -> tuple[list[str], Iterator[Batch]]:
+def parquet(handle: BinaryIO) -> Opened:
     """Read a Parquet file; its values become text, dates in ISO 8601."""
     file = pq.ParquetFile(handle)
 
@@ -199,7 +216,7 @@ def parquet(handle: BinaryIO) -> tuple[list[str], Iterator[Batch]]:
             yield Batch(texts, np.arange(seen + 1, seen + 1 + batch.num_rows))
             seen += batch.num_rows
 
-    return list(file.schema_arrow.names), batches()
+    return Opened(list(file.schema_arrow.names), batches())
 
 
 def _as_text(column: pa.Array) -> pa.Array:

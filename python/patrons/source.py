@@ -17,6 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from patrons.errors import PatronsError, listing
+from patrons.problems import Problem, Problems, from_error
 from patrons.settings import Settings, Table
 
 Location = tuple[int | str, ...]
@@ -66,6 +67,22 @@ class Source:
             f"{self.path}: tables.{table}.file: there is no file {path}{nearest(path.name, there)}. "
             "Paths are relative to the file that names them."
         )
+
+    def require_files(self) -> None:
+        """Refuse tables whose files are not there, all at once.
+
+        Raises
+        ------
+        Problems
+        """
+        found: list[Problem] = []
+        for name in self.tables:
+            try:
+                self.files(name)
+            except PatronsError as error:
+                found += from_error(error)
+        if found:
+            raise Problems(found)
 
 
 def slug(text: object) -> str:

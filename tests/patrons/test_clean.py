@@ -179,7 +179,7 @@ def test_ways_of_writing_nothing(tmp_path):
     assert reasons(result) == {3: "missing amount"}
 
 
-@pytest.mark.parametrize("text", ["inf", "nan0", "1_000", "0x10", "1,5", "£5", "--5"])
+@pytest.mark.parametrize("text", ["inf", "nan0", "1_000", "0x10", "A5", "1e999", "--5"])
 def test_what_is_no_number(tmp_path, text):
     body = HEAD + f'1,A,2020-01-01,"{text}"\n1,B,2020-01-01,5\n1,C,2020-01-01,6\n'
     assert reasons(purchases(tmp_path, body)) == {1: "unreadable amount"}
@@ -189,7 +189,7 @@ def test_what_is_no_number(tmp_path, text):
     ("cell", "column", "words"),
     [
         ("01/12/2010 08:26", "t", ["a.csv, row 1, column 't'", "'01/12/2010 08:26'", '"%d/%m/%Y %H:%M"']),
-        ("20101201", "t", ['date_format: "%Y%m%d"']),
+        ("01.12.10", "t", ['date_format: "%d.%m.%y"']),
         ("a while ago", "t", ["Say how dates are written"]),
         ('"1,50"', "a", ["row 1, column 'a'", "'1,50'", 'decimal: ","']),
     ],
@@ -204,7 +204,7 @@ def test_a_column_that_is_mostly_unreadable_is_refused_with_advice(tmp_path, cel
 def test_a_discount_that_is_no_share(tmp_path):
     columns = {**COLUMNS, "discount": "d"}
     text = "c,o,t,a,d\n1,A,2020-01-01,5,0.2\n1,B,2020-01-01,5,1.5\n1,C,2020-01-01,5,\n"
-    assert reasons(purchases(tmp_path, text, columns)) == {2: "unreadable discount"}
+    assert reasons(purchases(tmp_path, text, columns)) == {2: "impossible discount"}
     with pytest.raises(PatronsError, match="'20' is not a share from 0 to 1"):
         purchases(tmp_path, "c,o,t,a,d\n1,A,2020-01-01,5,20\n", columns)
 
