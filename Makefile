@@ -50,8 +50,12 @@ lock: setup-test ## resolve requirements.txt from pyproject.toml, and renv.lock 
 	Rscript tools/lock.R
 
 quarto: setup ## try to install the program Quarto into .venv
-	@$(PY) -m pip install --disable-pip-version-check quarto-cli && echo "Quarto is in .venv/bin; put it on PATH to use it." || \
-		{ echo "Quarto could not be installed: its program is downloaded from github.com while it is being set up, and the network here does not allow that. The book does not need it: make book uses the bindery."; exit 1; }
+	@echo "installing quarto-cli from PyPI; it downloads the program itself"
+	@mkdir -p .cache/setup; $(PY) -m pip install --disable-pip-version-check quarto-cli >.cache/setup/quarto.log 2>&1 || { \
+		echo "Quarto could not be installed: the package downloads its program from github.com while it is set up, and the"; \
+		echo "network here does not allow that (.cache/setup/quarto.log). The book does not need it: make book uses the bindery."; \
+		exit 1; }
+	@echo "Quarto is in .venv/bin; put that on PATH to use it: PATH=.venv/bin:\$$PATH make book"
 
 clean: ## remove what was built; the committed _freeze/ stays
 	rm -rf _book _book-* _sources .cache data/raw data/built data/rejected
