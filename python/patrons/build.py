@@ -197,6 +197,7 @@ def _build_table(source: Source, name: str, mark: str, folder: Path, say: Say) -
 
     from patrons import read, schemas
     from patrons.clean import clean
+    from patrons.engine import bounds
 
     table = source.tables[name]
     files = source.files(name)
@@ -205,7 +206,8 @@ def _build_table(source: Source, name: str, mark: str, folder: Path, say: Say) -
         needed = [column.theirs for column in schemas.columns(name, table)]
         try:
             staged = read.stage(files, table.read, needed, Path(staging))
-            con = ibis.duckdb.connect(temp_directory=staging)
+            # In a file, tables are compressed and need not fit into memory; order is what we ask for, not what comes.
+            con = ibis.duckdb.connect(Path(staging) / "work.duckdb", preserve_insertion_order=False, **bounds(staging))
             try:
                 cleaned = clean(con, name, table, staged, source.settings.reference_date, _plan(source)[name])
                 if isinstance(table, Experiment):

@@ -96,7 +96,7 @@ def clean(
     """
     checked = examine(con, name, table, staged)
     wanted = checked.wanted
-    judged = con.create_table("judged", _judged(checked, table, reference_date), temp=True)
+    judged = con.create_table("judged", _judged(checked, table, reference_date))
 
     reasons = _reasons(judged)
     sales = isinstance(table, Transactions)
@@ -150,13 +150,25 @@ def _judged(checked: Checked, table: Table, reference_date: datetime | None) -> 
     named = any(column.name.endswith("_id") for column in wanted)
     if table.duplicates == "keep" or not named:  # without an id, equal rows are different people
         return validate.apart(judged, checked, keep_copies=True)
-    same = ibis.window(
-        group_by=[judged._reason, *(judged[f"v{index}"] for index in range(len(wanted)))],
-        order_by=[judged._file, judged._row],
-    )
-    judged = judged.mutate(_copy=ibis.row_number().over(same))
-    judged = judged.mutate(_reason=ibis.coalesce(judged._reason, (judged._copy > 0).ifelse("duplicate", None)))
+    copies = _copies(judged, len(wanted))
+    judged = judged.left_join(copies, ["_file", "_row"]).drop("_file_right", "_row_right")
+    judged = judged.mutate(_reason=ibis.coalesce(judged._reason, judged._copy)).drop("_copy")
     return validate.apart(judged, checked, keep_copies=False)
+
+
+def _copies(judged: ir.Table, width: int) -> ir.Table:
+    """Find the rows that repeat a row above them which counts: `_file`, `_row`, `_copy` (the reason).
+
+    Only rows whose digests recur are compared, so that not every row must be sorted.
+    """
+    values = {f"v{index}": judged[f"v{index}"] for index in range(width)}
+    good = judged.filter(judged._reason.isnull()).select("_file", "_row", **values)
+    good = good.mutate(_digest=ibis.struct({name: good[name] for name in values}).hash())
+    often = good.group_by("_digest").agg(n=good.count()).filter(ibis._.n > 1).select("_digest")
+    alike = good.semi_join(often, "_digest")
+    same = ibis.window(group_by=list(values), order_by=["_file", "_row"])
+    numbered = alike.mutate(n=ibis.row_number().over(same))
+    return numbered.filter(numbered.n > 0).select("_file", "_row", _copy=ibis.literal("duplicate"))
 
 
 def _finished(good: ir.Table, table: Table, wanted: tuple[Column, ...], *own: str) -> ir.Table:

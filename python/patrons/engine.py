@@ -13,7 +13,6 @@ from patrons import paths
 
 if TYPE_CHECKING:
     from ibis import BaseBackend
-    from ibis.backends.duckdb import Backend
 
 #: What DuckDB may hold in memory; what is more goes to disk.
 MEMORY_LIMIT = "2GB"
@@ -28,16 +27,15 @@ def connect(url: str) -> BaseBackend:
 
     con = ibis.connect(url)
     if con.name == "duckdb":
-        bound(con, url)
+        for key, value in bounds(spill_folder(con)).items():
+            if key not in url:
+                con.raw_sql(f"SET {key} = '{value.replace(chr(39), chr(39) * 2)}'")
     return con
 
 
-def bound(con: Backend, url: str = "") -> None:
-    """Keep a DuckDB connection to `MEMORY_LIMIT`, with a folder of its own to spill into."""
-    if "memory_limit" not in url:
-        con.raw_sql(f"SET memory_limit = '{MEMORY_LIMIT}'")
-    if "temp_directory" not in url:
-        con.raw_sql(f"SET temp_directory = '{str(spill_folder(con)).replace(chr(39), chr(39) * 2)}'")
+def bounds(folder: Path | str) -> dict[str, str]:
+    """Return the settings that keep DuckDB within `MEMORY_LIMIT`, spilling into a folder."""
+    return {"memory_limit": MEMORY_LIMIT, "temp_directory": str(folder)}
 
 
 def spill_folder(owner: object) -> Path:

@@ -39,7 +39,7 @@ def examine(con: "Backend", name: str, table: Table, staged: Staged) -> Checked:
         values[f"v{index}"], values[f"x{index}"] = validate.flagged(column, kind, value)
     own = [f"t{index}" for index, _ in enumerate(wanted)]
     rule = _rule(texts, staged, table, wanted).name("_rule")
-    typed = con.create_table("typed", texts.select("_file", "_row", "_broken", *own, rule, **values), temp=True)
+    typed = con.create_table("typed", texts.select("_file", "_row", "_broken", *own, rule, **values))
     checked = Checked(typed, name, wanted, forms, table.read, staged)
     validate.refuse_unreadable(checked)
     return checked

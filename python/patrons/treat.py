@@ -69,7 +69,7 @@ def apply(con: Backend, rows: ir.Table, treatments: Sequence[Treatment], key: st
     """
     if not treatments:
         return Treated(rows, None, {}, (), [], [])
-    table = con.create_table("treating", rows, temp=True)
+    table = con.create_table("treating", rows)
     asides: list[ir.Table] = []
     reasons: dict[str, int] = {}
     done: list[Treatment] = []
