@@ -19,7 +19,7 @@ class Design:
     control : str
         The arm the others are compared with.
     arms : tuple of str
-        All arms, the control first, the others in order of name.
+        All arms, the control first, the others as `allocation` lists them, otherwise in order of name.
     allocation : dict of str to float
         Share of the people expected in each arm; they sum to 1.
     outcomes : dict of str to str
@@ -60,7 +60,7 @@ def make_design(table: Experiment, arms: Iterable[str]) -> Design:
     if table.allocation and set(table.allocation) != set(found):
         raise PatronsError(f"allocation must give each arm its share, and no other: {known}")
     weights = table.allocation or dict.fromkeys(found, 1.0)
-    ordered = (control, *(arm for arm in found if arm != control))
+    ordered = (control, *(arm for arm in weights if arm != control))
     total = sum(weights.values())
     shares = {arm: weights[arm] / total for arm in ordered}
     return Design(control, ordered, shares, dict(table.outcomes), table.covariates, table.segments)

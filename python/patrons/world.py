@@ -1,19 +1,18 @@
-"""The model behind the simulated shop: who the customers are, when they buy, what, and what an offer does.
+"""The people and the shelves of the simulated shop: who its customers are, what it sells, when people buy.
 
 Every effect that the report should find comes out of behaviour: a customer has a kind, a rate of buying, a
 lifetime, a taste and a sensitivity to price, and orders follow from these. Functions are pure; randomness
-comes from the generator that is passed in.
+comes from the generator that is passed in, one for each purpose, so that drawing more of one thing changes no other.
 """
 
-from dataclasses import dataclass
+import zlib
 
 import numpy as np
 import pandas as pd
 
 START = np.datetime64("2020-01-01")
 END = np.datetime64("2024-01-01")  # exclusive
-TEST_START = np.datetime64("2023-07-01")
-TEST_END = END
+DAYS = int((END - START) / np.timedelta64(1, "D"))
 
 # Share of customers; orders a year (before scaling to the size asked for); value of an order at list price;
 # mean years until they drop out. Those at risk have stopped already, 90 to 365 days before the end.
@@ -25,19 +24,28 @@ KINDS = pd.DataFrame(
         "most_orders": [100.0, 40.0, 15.0, 20.0],
         "order_value": [150.0, 145.0, 140.0, 200.0],
         "mean_life": [15.0, 8.0, 5.0, np.inf],
+        "income": [58_000.0, 46_000.0, 38_000.0, 42_000.0],
+        "visits": [2.0, 1.3, 0.8, 1.0],
+        "answers": [0.9, 0.3, -0.3, -0.3],  # on the scale of log odds
     }
 )
 SILENT_DAYS = (90, 365)
+AGE_SPENDERS, AGE_SPEND = (30, 45), 1.10  # from, to; how much more is in their orders
+INCOME_SPENDERS, INCOME_SPEND = 60_000, 1.15
 
-# Intensity of ordering by calendar month, January first. March and April are low even with the off-peak offer.
+# Intensity of ordering by calendar month, January first.
 MONTHS = np.array([0.90, 0.88, 0.72, 0.70, 0.92, 0.97, 0.98, 0.95, 1.00, 1.06, 1.42, 1.55])
 # Intensity by hour of the day, midnight first.
 NIGHT, MORNING = [0.2, 0.1, 0.05, 0.05, 0.05, 0.1], [0.3, 0.6, 1.0, 1.4, 1.6, 1.7]
 AFTERNOON, EVENING = [1.7, 1.5, 1.4, 1.4, 1.5, 1.6], [1.6, 1.7, 1.8, 1.5, 0.9, 0.4]
 HOURS = np.array([*NIGHT, *MORNING, *AFTERNOON, *EVENING])
 WEEKDAYS = np.array([0.95, 0.93, 0.95, 1.00, 1.10, 1.15, 0.92])  # Monday first
-OFF_PEAK = (3, 4)
-OFF_PEAK_LIFT = 1.08  # what the off-peak offer adds to the orders of those months
+
+# In the spring of the later years a discount was offered in some regions and not in others.
+OFF_PEAK_MONTHS, OFF_PEAK_YEARS = (3, 4), (2022, 2023)
+OFF_PEAK_REGIONS = ("North", "East", "West")
+OFF_PEAK_DISCOUNT = 0.15
+OFF_PEAK_LIFT = 1.30  # what it does to the number of orders there and then
 
 # Category: mean list price of a product, cost as a share of list price, popularity.
 CATEGORIES = pd.DataFrame(
@@ -49,25 +57,29 @@ CATEGORIES = pd.DataFrame(
     }
 )
 PRODUCTS_PER_CATEGORY = 12
-MEAN_LINES = 2.2  # lines of an order
-ORDINARY_DISCOUNTS = np.array([0.0, 0.05, 0.10, 0.15])
-OFFER = 0.20  # the discount that was tested
-BASKET_LIFT = 0.12  # how much more, at list price, an order under the offer holds
-SALES_LIFT = 0.15  # what the offer does to sales per customer, on average over those in the test
+SHELVES_SEED = 1987  # the shop sells the same things in every world
+TASTE = 8.0  # how alike tastes are: the concentration of their Dirichlet distribution
+ORDINARY_DISCOUNTS = np.array([0, 5, 10, 15])  # per cent
 
-REGIONS = ["North", "South", "East", "West", "Midlands"]
-CHANNELS = ["web", "catalogue", "store"]
+REGIONS = ("North", "South", "East", "West", "Midlands")
+REGION_SHARES = (0.18, 0.28, 0.16, 0.15, 0.23)
+CHANNELS = ("web", "catalogue", "store")
+GENDERS = ("female", "male")
+WOMEN = 0.54
+EDUCATION = ("school", "college", "bachelor", "master")
+EDUCATION_SHARES = (0.30, 0.28, 0.28, 0.14)
+EDUCATION_INCOME = (0.92, 0.98, 1.05, 1.12)
+MARITAL = ("single", "married", "partner", "divorced")
+MARITAL_SHARES = (0.26, 0.42, 0.20, 0.12)
+INCOME_SPREAD = 0.33  # standard deviation of log income within a kind and an education
 
 
-@dataclass(frozen=True)
-class Effects:
-    """What the offer does, as expected over the customers in the test: means per customer by arm."""
-
-    control: dict[str, float]
-    treated: dict[str, float]
+def stream(seed: int, name: str, block: int = 0) -> np.random.Generator:
+    """Return the generator for one purpose in one block of customers; no other purpose ever draws from it."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(name.encode()), block)))
 
 
-def draw_customers(rng: np.random.Generator, count: int) -> pd.DataFrame:
+def draw_people(rng: np.random.Generator, count: int, clocks: np.ndarray) -> pd.DataFrame:
     """Draw customers: who they are, and how they will behave.
 
     Parameters
@@ -76,46 +88,56 @@ def draw_customers(rng: np.random.Generator, count: int) -> pd.DataFrame:
         Source of randomness.
     count
         How many.
+    clocks
+        From `season_clocks`: people join when people buy.
 
     Returns
     -------
     pandas.DataFrame
-        A row per customer. The columns from ``rate`` on are behaviour, unknown to the shop.
+        A row per customer. Names are positions in the constants above (``gender`` 0 is female). The shop
+        cannot see ``kind``, ``gone`` (days since the start) and the columns after it.
     """
-    kind = np.repeat(np.arange(len(KINDS)), _apportion(KINDS["share"].to_numpy(), count))
-    kind = rng.permutation(kind)
+    kind = rng.permutation(np.repeat(np.arange(len(KINDS)), _apportion(KINDS["share"].to_numpy(), count)))
+
+    def of_kind(column: str) -> np.ndarray:
+        return KINDS[column].to_numpy()[kind]
+
     age = np.clip(np.round(rng.normal(44, 15, count)), 18, 88).astype(int)
-    female = rng.random(count) < 0.54
-    base = np.array([58_000, 46_000, 38_000, 42_000])[kind]
-    income = np.round(base * np.exp(rng.normal(-0.06, 0.35, count)), -2)
+    gender = (rng.random(count) >= WOMEN).astype(np.int8)
+    education = _pick(rng, count, EDUCATION_SHARES)
+    income = of_kind("income") * np.array(EDUCATION_INCOME)[education] * np.exp(rng.normal(-0.05, INCOME_SPREAD, count))
+    income = np.round(income, -2)
+    region = _pick(rng, count, REGION_SHARES)
+    lane = off_peak_lane(region)
     # The shop grows: later quarters win more customers. Those at risk must have joined before they stopped.
-    days = int((END - START) / np.timedelta64(1, "D"))
     silent = rng.uniform(*SILENT_DAYS, count)
-    at_risk = (KINDS["kind"] == "at_risk").to_numpy()[kind]
-    latest = np.where(at_risk, days - silent - 60, days - 1.0)
-    joined = latest * rng.beta(1.25, 1.05, count)
-    life = rng.exponential(1.0, count) * KINDS["mean_life"].to_numpy()[kind] * 365.25
-    gone = np.where(at_risk, days - silent, np.minimum(joined + life, days))
-    least, most = KINDS["least_orders"].to_numpy()[kind], KINDS["most_orders"].to_numpy()[kind]
-    spender = np.where((age >= 30) & (age <= 45), 1.10, 1.0) * np.where(income > 60_000, 1.15, 1.0)
+    at_risk = of_kind("kind") == "at_risk"
+    latest = np.where(at_risk, DAYS - silent - 60, DAYS - 1.0)
+    joined = to_days(clocks, to_clock(clocks, latest, lane) * rng.beta(1.25, 1.05, count), lane)
+    life = rng.exponential(1.0, count) * of_kind("mean_life") * 365.25
+    gone = np.where(at_risk, DAYS - silent, np.minimum(joined + life, DAYS))
+    spends = np.where((age >= AGE_SPENDERS[0]) & (age <= AGE_SPENDERS[1]), AGE_SPEND, 1.0)
+    spends *= np.where(income > INCOME_SPENDERS, INCOME_SPEND, 1.0)
+    web = np.clip(0.85 - 0.008 * (age - 18), 0.25, 0.85)  # the young buy on the web, the old from the catalogue
     return pd.DataFrame(
         {
-            "kind": KINDS["kind"].to_numpy()[kind],
             "age": age,
-            "gender": np.where(female, "female", "male"),
+            "gender": gender,
             "income": income,
-            "education": rng.choice(["school", "college", "bachelor", "master"], count, p=[0.3, 0.28, 0.28, 0.14]),
-            "marital_status": rng.choice(
-                ["single", "married", "partner", "divorced"], count, p=[0.26, 0.42, 0.2, 0.12]
-            ),
+            "education": education,
+            "marital_status": _pick(rng, count, MARITAL_SHARES),
             "children": rng.poisson(np.where((age > 24) & (age < 46), 0.8, 0.1)),
             "teenagers": rng.poisson(np.where((age > 36) & (age < 58), 0.5, 0.05)),
-            "region": rng.choice(REGIONS, count, p=[0.18, 0.28, 0.16, 0.15, 0.23]),
+            "region": region,
             "joined": joined,
+            "kind": kind.astype(np.int8),
             "gone": gone,
-            "rate": rng.uniform(least, most),
-            "order_value": KINDS["order_value"].to_numpy()[kind] * spender * np.exp(rng.normal(-0.02, 0.2, count)),
-            "sensitivity": np.where(female, 1.3, 0.7) * rng.gamma(4.0, 0.25, count),
+            "rate": rng.uniform(of_kind("least_orders"), of_kind("most_orders")),
+            "order_value": of_kind("order_value") * spends * np.exp(rng.normal(-0.02, 0.2, count)),
+            "sensitivity": np.where(gender == 0, 1.3, 0.7) * rng.gamma(4.0, 0.25, count),
+            "openness": rng.normal(0, 1, count),  # to what the shop writes to them
+            "web": web,
+            "catalogue": np.minimum(np.clip(0.05 + 0.005 * (age - 18), 0.05, 0.4), 1 - web),
         }
     )
 
@@ -123,61 +145,76 @@ def draw_customers(rng: np.random.Generator, count: int) -> pd.DataFrame:
 def draw_tastes(rng: np.random.Generator, count: int) -> np.ndarray:
     """Draw how each customer's lines spread over the categories: shape (customers, categories), rows sum to 1."""
     popularity = CATEGORIES["popularity"].to_numpy()
-    return rng.dirichlet(8.0 * popularity / popularity.sum(), count)
+    drawn = rng.standard_gamma(TASTE * popularity / popularity.sum(), (count, len(popularity)))
+    return drawn / drawn.sum(axis=1, keepdims=True)
 
 
-def draw_products(rng: np.random.Generator) -> pd.DataFrame:
-    """Draw the products: category, list price and cost, and their share of the category's lines."""
+def draw_products() -> pd.DataFrame:
+    """Return the products: category, list price and cost in pence, and their share of the category's lines."""
+    rng = stream(SHELVES_SEED, "products")
     rows = CATEGORIES.loc[CATEGORIES.index.repeat(PRODUCTS_PER_CATEGORY)].reset_index(drop=True)
-    spread = np.exp(rng.normal(0, 0.3, len(rows)))
-    price = np.round(rows["price"] * spread, 0) - 0.05
-    weight = 1 / (1 + np.tile(np.arange(PRODUCTS_PER_CATEGORY), len(CATEGORIES)))
+    price = (np.round(rows["price"] * np.exp(rng.normal(0, 0.3, len(rows)))) * 100 - 5).astype(int)
+    place = np.tile(np.arange(PRODUCTS_PER_CATEGORY), len(CATEGORIES))
+    weight = 1 / (1 + place)
     return pd.DataFrame(
         {
-            "product": [
-                f"{name[:3].upper()}-{index % PRODUCTS_PER_CATEGORY + 1:02d}"
-                for index, name in enumerate(rows["category"])
-            ],
+            "product": rows["category"].str[:3].str.upper() + "-" + pd.Series(place + 1).astype(str).str.zfill(2),
             "category": rows["category"],
             "price": price,
-            "cost": np.round(price * rows["cost"], 2),
+            "cost": np.round(price * rows["cost"]).astype(int),
             "weight": weight / weight[:PRODUCTS_PER_CATEGORY].sum(),
         }
     )
 
 
-def season_clock() -> np.ndarray:
-    """Return the cumulative intensity of ordering at the start of each day: rush hours of the year pass slowly.
+def season_clocks() -> np.ndarray:
+    """Return the cumulative intensity of ordering at the start of each day: busy days of the year take long.
 
     An order is as likely in one unit of this clock as in any other; `to_days` turns it into days again.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (2, days + 1): the clock of regions without the offers of spring, and of those with them. Both have
+        the same unit: as many of it as days, in a region without.
     """
     days = np.arange(START, END)
-    month = days.astype("datetime64[M]").astype(int) % 12
     weekday = (days.astype(int) + 3) % 7  # 1970-01-01 was a Thursday
-    lift = np.where(np.isin(month + 1, OFF_PEAK), OFF_PEAK_LIFT, 1.0)
-    weights = MONTHS[month] * WEEKDAYS[weekday] * lift
-    return np.concatenate([[0.0], np.cumsum(weights / weights.mean())])
+    weights = MONTHS[_month(days) - 1] * WEEKDAYS[weekday]
+    lifted = weights * np.where(off_peak_days(), OFF_PEAK_LIFT, 1.0)
+    return np.insert(np.cumsum([weights, lifted], axis=1) / weights.mean(), 0, 0.0, axis=1)
 
 
-def to_clock(clock: np.ndarray, days: np.ndarray) -> np.ndarray:
+def off_peak_days() -> np.ndarray:
+    """Tell of each day whether it is one of those on which some regions had the offer of spring."""
+    days = np.arange(START, END)
+    year = days.astype("datetime64[Y]").astype(int) + 1970
+    return np.isin(_month(days), OFF_PEAK_MONTHS) & np.isin(year, OFF_PEAK_YEARS)
+
+
+def off_peak_lane(region: np.ndarray) -> np.ndarray:
+    """Return which of the two clocks is that of a region."""
+    return np.isin(REGIONS, OFF_PEAK_REGIONS).astype(np.int8)[region]
+
+
+def _month(days: np.ndarray) -> np.ndarray:
+    return days.astype("datetime64[M]").astype(int) % 12 + 1
+
+
+def to_clock(clocks: np.ndarray, days: np.ndarray, lane: np.ndarray) -> np.ndarray:
     """Turn days since the start into units of the seasonal clock."""
-    return np.interp(days, np.arange(len(clock)), clock)
+    whole = np.clip(days.astype(int), 0, clocks.shape[1] - 2)
+    before = clocks[lane, whole]
+    return before + (days - whole) * (clocks[lane, whole + 1] - before)
 
 
-def to_days(clock: np.ndarray, units: np.ndarray) -> np.ndarray:
+def to_days(clocks: np.ndarray, units: np.ndarray, lane: np.ndarray) -> np.ndarray:
     """Turn units of the seasonal clock into days since the start."""
-    return np.interp(units, clock, np.arange(len(clock)))
-
-
-def scale_rates(customers: pd.DataFrame, clock: np.ndarray, panel: int, orders: int) -> np.ndarray:
-    """Return each customer's orders per unit of the clock, so that about `orders` are expected of the first `panel`.
-
-    Everybody's first order is the day they joined; the rest are a Poisson process until they drop out.
-    """
-    begin, stop = (to_clock(clock, customers[name].to_numpy()) for name in ("joined", "gone"))
-    rate = customers["rate"].to_numpy()
-    expected = np.sum((rate * (stop - begin))[:panel])
-    return rate * max(orders - panel, 0) / expected
+    days = np.empty(len(units))
+    for which, clock in enumerate(clocks):
+        here = lane == which
+        days[here] = np.interp(units[here], clock, np.arange(len(clock)))
+    return days
 
 
 def to_seconds(days: np.ndarray) -> np.ndarray:
@@ -187,128 +224,19 @@ def to_seconds(days: np.ndarray) -> np.ndarray:
     return (whole * 86_400 + np.interp(days - whole, passed, np.arange(25) * 3600.0)).astype("int64")
 
 
-def draw_times(
-    rng: np.random.Generator, clock: np.ndarray, counts: np.ndarray, begin: np.ndarray, stop: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw when orders happen, evenly on the seasonal clock between `begin` and `stop` (days).
-
-    Returns
-    -------
-    who, day : numpy.ndarray
-        Position of the customer and day since the start, one of each per order.
-    """
-    who = np.repeat(np.arange(len(counts)), counts)
-    low, high = to_clock(clock, begin)[who], to_clock(clock, stop)[who]
-    return who, to_days(clock, low + (high - low) * rng.random(len(who)))
+def day_of(date: np.datetime64) -> float:
+    """Return the days from the start to a date."""
+    return float((date - START) / np.timedelta64(1, "D"))
 
 
-def draw_lines(
-    rng: np.random.Generator,
-    orders: pd.DataFrame,
-    customers: pd.DataFrame,
-    tastes: np.ndarray,
-    products: pd.DataFrame,
-) -> pd.DataFrame:
-    """Draw what is in each order.
-
-    Parameters
-    ----------
-    orders
-        Columns who (position in `customers`), day, offer (bool: under the tested discount).
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row per line, with ``order`` as the position in `orders`.
-    """
-    lines = 1 + rng.poisson(MEAN_LINES - 1, len(orders))
-    order = np.repeat(np.arange(len(orders)), lines)
-    who = orders["who"].to_numpy()[order]
-    offer = orders["offer"].to_numpy()[order]
-    category = (
-        (rng.random(len(order))[:, None] > np.cumsum(tastes, axis=1)[who]).sum(axis=1).clip(0, len(CATEGORIES) - 1)
-    )
-    shares = np.cumsum(products["weight"].to_numpy()[:PRODUCTS_PER_CATEGORY])
-    place = np.searchsorted(shares, rng.random(len(order))).clip(0, PRODUCTS_PER_CATEGORY - 1)
-    item = category * PRODUCTS_PER_CATEGORY + place
-    mean_quantity = line_quantity(customers, tastes, products)[who] * np.where(offer, 1 + BASKET_LIFT, 1.0)
-    quantity = 1 + rng.poisson(mean_quantity - 1)
-    # A product stands in an order once: equal lines of one order would look like a till's duplicates.
-    pairs, position = np.unique(order * len(products) + item, return_inverse=True)
-    quantity = np.bincount(position, quantity).astype(int)
-    order, item = pairs // len(products), pairs % len(products)
-    chances = discount_chances(customers)[orders["who"].to_numpy()]
-    level = (rng.random(len(orders))[:, None] > np.cumsum(chances, axis=1)).sum(axis=1).clip(0, 3)
-    discount = np.where(orders["offer"], OFFER, ORDINARY_DISCOUNTS[level])[order]
-    unit_price = np.round(products["price"].to_numpy()[item] * (1 - discount), 2)
-    return pd.DataFrame(
-        {
-            "order": order,
-            "product": products["product"].to_numpy()[item],
-            "category": products["category"].to_numpy()[item],
-            "quantity": quantity,
-            "unit_price": unit_price,
-            "discount": discount,
-            "amount": np.round(quantity * unit_price, 2),
-            "profit": np.round(quantity * (unit_price - products["cost"].to_numpy()[item]), 2),
-        }
-    )
-
-
-def line_quantity(customers: pd.DataFrame, tastes: np.ndarray, products: pd.DataFrame) -> np.ndarray:
-    """Return the expected pieces per line that give each customer their value of an order at list price."""
-    price, _ = line_price(tastes, products)
-    return np.maximum(customers["order_value"].to_numpy() / (MEAN_LINES * price), 1.0)
-
-
-def line_price(tastes: np.ndarray, products: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return each customer's expected list price and cost of a piece."""
-    weighted = products.assign(price=products["price"] * products["weight"], cost=products["cost"] * products["weight"])
-    means = weighted.groupby("category", sort=False)[["price", "cost"]].sum().to_numpy()
-    return tastes @ means[:, 0], tastes @ means[:, 1]
-
-
-def discount_chances(customers: pd.DataFrame) -> np.ndarray:
+def discount_chances(people: pd.DataFrame) -> np.ndarray:
     """Return the chance of each ordinary discount: those who mind prices find more of them."""
-    found = np.minimum(0.12 * customers["sensitivity"].to_numpy(), 0.5)
+    found = np.minimum(0.12 * people["sensitivity"].to_numpy(), 0.5)
     return np.column_stack([1 - found, 0.4 * found, 0.4 * found, 0.2 * found])
 
 
-def order_response(
-    customers: pd.DataFrame, tastes: np.ndarray, products: pd.DataFrame, expected: np.ndarray
-) -> tuple[np.ndarray, Effects]:
-    r"""Return how many more orders the offer brings from each customer in the test, and what comes of it.
-
-    The offer raises a customer's rate of ordering by the factor :math:`1 + k s_i`, with :math:`s_i` their
-    sensitivity; :math:`k` is such that sales rise by `SALES_LIFT` over all of them:
-    :math:`\\sum m_i v_i (1 + k s_i)(1 + b)(1 - d) = (1 + \\text{lift}) \\sum m_i v_i (1 - d_i)`.
-
-    Parameters
-    ----------
-    customers, tastes
-        Those in the test.
-    expected
-        The orders :math:`m_i` that each is expected to place during the test without the offer.
-    """
-    price, cost = line_price(tastes, products)
-    value = MEAN_LINES * line_quantity(customers, tastes, products) * price  # v, at list price
-    margin = 1 - cost / price
-    ordinary = discount_chances(customers) @ ORDINARY_DISCOUNTS
-    sensitivity = customers["sensitivity"].to_numpy()
-    paid = (1 + BASKET_LIFT) * (1 - OFFER)
-    plain = expected * value
-    k = ((1 + SALES_LIFT) * np.sum(plain * (1 - ordinary)) / paid - plain.sum()) / np.sum(plain * sensitivity)
-    more = 1 + k * sensitivity
-
-    def means(orders: np.ndarray, basket: np.ndarray, discount: np.ndarray | float) -> dict[str, float]:
-        return {
-            "sales": float(np.mean(orders * basket * (1 - discount))),
-            "orders": float(np.mean(orders)),
-            "profit": float(np.mean(orders * basket * (margin - discount))),
-            "bought": float(np.mean(-np.expm1(-orders))),
-        }
-
-    return more, Effects(means(expected, value, ordinary), means(expected * more, value * (1 + BASKET_LIFT), OFFER))
+def _pick(rng: np.random.Generator, count: int, shares: tuple[float, ...]) -> np.ndarray:
+    return np.searchsorted(np.cumsum(shares)[:-1], rng.random(count), side="right").astype(np.int8)
 
 
 def _apportion(shares: np.ndarray, count: int) -> np.ndarray:

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from patrons import world_truth
 from patrons.cli import main
 
 TEXT = "name: Small\ntables:\n  transactions: {file: a.csv, columns: {customer_id: c, ordered_at: t, amount: a}}\n"
@@ -72,12 +73,15 @@ def test_help(command, capsys):
     assert len(capsys.readouterr().out) > 200
 
 
-def test_simulate(tmp_path, capsys):
+def test_simulate(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(world_truth, "REFERENCE", 2_000)
     arguments = ["simulate", "--customers", "50", "--orders", "200", "--seed", "3", "--out", str(tmp_path)]
     assert main(arguments) == 0
     assert "50 customers and 200 orders written" in capsys.readouterr().out
     assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "campaigns.csv",
         "customers.csv",
+        "engagement.csv",
         "experiment.csv",
         "transactions.csv",
         "truth.yml",
