@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from patrons import read, schemas
 from patrons.clean import clean
 from patrons.errors import PatronsError
-from patrons.settings import Customers, Experiment, Transactions
+from patrons.settings import Campaigns, Cleaning, Customers, Engagement, Experiment, Transactions
+from patrons.treatments import plan
 
 COLUMNS = {"customer_id": "c", "order_id": "o", "ordered_at": "t", "amount": "a"}
 HEAD = "c,o,t,a\n"
@@ -304,3 +305,69 @@ def test_rows_of_the_reference_data(reference_data, tmp_path):
     result = clean(ibis.duckdb.connect(), "transactions", table, staged)
     assert result.rows_kept == 6919
     assert result.kept.customer_id.nunique().to_pyarrow().as_py() == 2357
+
+
+KINDS = {
+    "transactions": (Transactions, {"columns": COLUMNS}),
+    "customers": (Customers, {"columns": {"customer_id": "c", "age": "o", "joined_at": "t", "income": "a"}}),
+    "engagement": (Engagement, {"columns": {"customer_id": "c", "month": "t", "web_visits": "a"}}),
+    "campaigns": (Campaigns, {"columns": {"campaign_id": "c", "started_at": "t", "clicks": "o", "cost": "a"}}),
+    "experiment": (
+        Experiment,
+        {"columns": {"customer_id": "c", "arm": "o", "assigned_at": "t"}, "outcomes": {"a": "money"}},
+    ),
+}
+CLEANING = {
+    "missing": {
+        "income": "set_aside",
+        "age": "median",
+        "web_visits": "median",
+        "cost": "set_aside",
+        "clicks": "median",
+    },
+    "outliers": {
+        "amount": {"action": "set_aside", "limit": 1},
+        "income": {"action": "set_aside", "limit": 1},
+        "experiment.a": {"action": "cap", "limit": 1},
+    },
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", KINDS)
+@given(st.lists(LINE, max_size=25), st.integers(1, 12))
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_rows_of_every_table_are_conserved_whatever_is_done_to_them(tmp_path_factory, name, lines, good):
+    kind, said = KINDS[name]
+    usual = [f"{number},{number},2020-01-01,{number * number}\n" for number in range(1, len(lines) + good + 1)]
+    text = HEAD + "".join(usual) + "".join(",".join(line) + "\n" for line in lines)
+    table = kind(file="a.csv", **said)
+    everything = {one: KINDS[one][0](file="a.csv", **KINDS[one][1]) for one in KINDS}
+    treatments = plan(everything, Cleaning.model_validate(CLEANING))[name]
+    folder = tmp_path_factory.mktemp("dirty")
+    (folder / "a.csv").write_text(text, encoding="utf-8")
+    needed = [column.theirs for column in schemas.columns(name, table)]
+    staged = read.stage([folder / "a.csv"], table.read, needed, folder)
+    result = clean(ibis.duckdb.connect(), name, table, staged, None, treatments)
+    aside = result.set_aside.to_pandas()
+    assert result.rows_read == 2 * len(lines) + good == result.rows_kept + len(aside)
+    assert result.rows_kept == len(kept(result))
+    assert aside["row"].is_unique
+    assert result.reasons == aside["reason"].value_counts().to_dict()
+
+
+def test_copies_of_rows_that_lack_values(tmp_path):
+    text = HEAD + "1,A,2020-01-01,5\n,B,2020-01-01,5\n,B,2020-01-01,5\n1,A,2020-01-01,6\n1,A,2020-01-01,5\n"
+    assert reasons(purchases(tmp_path, text)) == {3: "duplicate", 5: "duplicate"}
+
+
+def test_setting_rows_aside_is_measured_in_money(tmp_path):
+    text = HEAD + "1,A,2020-01-01,5\n1,B,2020-01-02,-5\n1,C,2020-01-03,7\n1,C,2020-01-03,7\n1,D,,100\n"
+    rules = [{"column": "amount", "at_most": 0, "reason": "return"}]
+    told = pd.DataFrame(purchases(tmp_path, text, set_aside=rules).told)
+    assert told["action"].unique().tolist() == ["duplicate", "missing ordered_at", "return"]
+    money = told[told["measure"] == "sum"]
+    assert money["before"].tolist() == [114, 107, 7]
+    assert money["after"].tolist() == [107, 7, 12]
+    assert told[told["measure"] == "rows"]["after"].tolist() == [4, 3, 2]
+    assert told[told["measure"] == "mean"]["after"].tolist()[-1] == 6
