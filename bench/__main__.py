@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHES = ["bindery"]
+BENCHES = ["bindery", "scale"]
 
 
 def main() -> int:
