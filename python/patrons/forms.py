@@ -48,6 +48,8 @@ class Form:
         The signs in numbers; the latter empty where there is none.
     machine : bool
         Whether plain numbers with a point are right whatever `decimal` says, because programs wrote them.
+    dressed : bool
+        Whether numbers may come with a currency and the like.
     plain : bool
         Whether all numbers are plain ones with a point, all dates ISO 8601 without an offset.
     dates : dict of str to tuple of str
@@ -61,6 +63,7 @@ class Form:
     decimal: str = "."
     thousands: str = ""
     machine: bool = False
+    dressed: bool = True
     plain: bool = False
     dates: dict[str, tuple[str, ...]] = field(default_factory=dict)
     said: tuple[str, ...] = ()
@@ -100,14 +103,15 @@ def find_forms(texts: ir.Table, wanted: tuple[Column, ...], read: Read, typed: b
     timed = [i for i, column in enumerate(wanted) if column.kind == "time" and read.date_format is None]
     numbers = [i for i, column in enumerate(wanted) if column.kind in ("number", "share")]
     # Most columns are plain, which is quickly seen; only the others are looked at closely.
-    first = {f"odd{i}": _odd(texts[f"t{i}"], plain_number()).count() for i in numbers}
+    usual = plain_number("." if typed else read.decimal)
+    first = {f"odd{i}": _odd(texts[f"t{i}"], usual).count() for i in numbers}
     first |= {f"odd{i}": _odd(texts[f"t{i}"], ISO).count() for i in timed}
     first |= {f"zoned{i}": _matches(texts[f"t{i}"], ZONE) for i in timed}
     seen = _counted(texts, first)
     closer = [i for i in (*numbers, *timed) if seen[f"odd{i}"] or seen.get(f"zoned{i}")]
     second: dict[str, ir.Value] = {}
     for i in closer:
-        counts = _date_counts(texts[f"t{i}"]) if i in timed else _number_counts(texts[f"t{i}"], read)
+        counts = _date_counts(texts[f"t{i}"]) if i in timed else _number_counts(texts[f"t{i}"], read, usual)
         second |= {f"{key}{i}": value for key, value in counts.items()}
     seen |= _counted(texts, second)
     forms = [Form(read.decimal, read.thousands or "", typed, plain=i in (*numbers, *timed)) for i in range(len(wanted))]
@@ -135,9 +139,9 @@ def _signs(read: Read) -> tuple[str, str]:
     return read.decimal, read.thousands or ("," if read.decimal == "." else ".")
 
 
-def _number_counts(text: ir.Value, read: Read) -> dict[str, ir.Value]:
+def _number_counts(text: ir.Value, read: Read, usual: str) -> dict[str, ir.Value]:
     decimal, other = (re.escape(sign) for sign in _signs(read))
-    odd = _odd(text, plain_number())
+    odd = _odd(text, usual)
     number = bare(odd)
     grouped = rf"^[+-]?\d{{1,3}}({other}\d{{3}})+$"
     return {
@@ -158,7 +162,7 @@ def _number_form(counts: dict[str, int], read: Read, typed: bool) -> Form:
     decimal, other = _signs(read)
     if counts["currencies"] > 1:
         doubt = "It holds amounts in more than one currency: bring them to one first."
-        return Form(decimal, read.thousands or "", typed, doubt=doubt)
+        return Form(decimal, read.thousands or "", typed, dressed=False, doubt=doubt)
     if read.thousands:
         return Form(decimal, read.thousands, typed)
     if counts["other_decimal"] and not counts["surely_decimal"] and not counts["surely_grouped"]:

@@ -256,6 +256,8 @@ def _guarded(member: Member, read: Read, batches: Iterator[Batch]) -> Iterator[B
         yield from batches
     except UNREADABLE as error:
         raise _unreadable(member, read, error) from error
+    except PatronsError as error:
+        raise PatronsError(f"{member.label} {error}") from None
 
 
 def _unreadable(member: Member, read: Read, error: Exception) -> PatronsError:

@@ -10,6 +10,7 @@ from typing import BinaryIO, Literal
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
@@ -17,6 +18,7 @@ from patrons.errors import PatronsError, listing
 from patrons.settings import Read
 
 BLOCK = 8 << 20  # bytes of text taken at a time; a single row must fit
+LONG, LINES = 1 << 16, 500  # a value of more bytes with more lines is no value: a quotation mark was never closed
 CHUNK = 100_000  # rows at a time where a reader counts rows
 
 
@@ -93,6 +95,8 @@ def _arrow_batches(reader: pacsv.CSVStreamingReader, wrong: list[pacsv.InvalidRo
     seen = done = 0
     width = len(reader.schema)
     for batch in reader:
+        for column in batch.columns:
+            _refuse_open_quotes(column)
         # A wrong row has so many good rows before it: its number less the wrong ones above it.
         before = np.array([row.number - skipped - 1 - above for above, row in enumerate(wrong)], dtype="int64")
         good = np.arange(seen, seen + batch.num_rows)
@@ -103,6 +107,12 @@ def _arrow_batches(reader: pacsv.CSVStreamingReader, wrong: list[pacsv.InvalidRo
             done = len(wrong)
     if len(wrong) > done:
         yield _wrong_batch(wrong[done:], width, skipped)
+
+
+def _refuse_open_quotes(column: pa.Array) -> None:
+    long = column.filter(pc.greater(pc.binary_length(column), LONG))
+    if len(long) and pc.max(pc.count_substring(long, "\n")).as_py() > LINES:
+        raise PatronsError("holds a value of very many lines: perhaps a quotation mark is never closed")
 
 
 def _wrong_batch(wrong: list[pacsv.InvalidRow], width: int, skipped: int) -> Batch:

@@ -4,12 +4,14 @@ Everything is frozen and every unknown key is refused. Reading the file and turn
 sentences is `patrons.source`; what the columns mean is `patrons.schemas`.
 """
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 Kind = Literal["binary", "money", "number"]
+DIRECTIVES = "aAbBcdfgHIjmMnpSuUVwWxXyYzZ%"  # of strptime, as DuckDB knows them
 AMOUNTS = ("age", "income", "children", "teenagers", "recency", "web_visits", "tenure_months")
 
 
@@ -48,6 +50,19 @@ class Read(Strict):
             "".encode(value)
         except LookupError as error:
             raise ValueError(f"no encoding is called {value!r}; common ones are utf-8, latin-1, cp1252") from error
+        return value
+
+    @field_validator("date_format")
+    @classmethod
+    def _known_directives(cls, value: str | None) -> str | None:
+        if value is None or value in ("excel", "unix"):
+            return value
+        example = 'write e.g. "%d/%m/%Y %H:%M", or excel, or unix'
+        for found in re.findall(r"%-?(.?)", value):
+            if not found or found not in DIRECTIVES:
+                raise ValueError(f"%{found} means nothing in a date; {example}")
+        if "%" not in value:
+            raise ValueError(f"{value!r} says nothing of how dates are written; {example}")
         return value
 
     @model_validator(mode="after")

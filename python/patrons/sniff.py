@@ -46,9 +46,9 @@ def likely_encodings(handle: BinaryIO, most: int | None = None) -> list[str]:
 
 
 def _is_utf8(block: bytes) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()  # the block may end, and begin, within a letter
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        decoder.decode(block.lstrip(bytes(range(0x80, 0xC0))))
+        decoder.decode(block, final=len(block) < SAMPLE)  # a full block may end within a letter
     except UnicodeDecodeError:
         return False
     return True

@@ -242,4 +242,5 @@ def people_again(checked: Checked, kept: ir.Table) -> tuple[str, ...]:
         return ()
     each = kept.filter(kept.customer_id.notnull()).group_by("customer_id").agg(rows=ibis._.count())
     many = each.filter(each.rows > 1).count().to_pyarrow().as_py()
-    return (f"{many:,} people have more than one row, which count as if of different people",) if many else ()
+    people = "1 person has" if many == 1 else f"{many:,} people have"
+    return (f"{people} more than one row, each of which counts as a person",) if many else ()

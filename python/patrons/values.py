@@ -75,7 +75,7 @@ def read_number(text: ir.Value, form: Form) -> ir.Value:
     """Return text as numbers, null where it is none that a shop could have meant."""
     if form.plain and form.decimal == ".":
         return _finite(text.try_cast("float64"))
-    undressed = bare(text)
+    undressed = bare(text) if form.dressed else text
     if form.thousands:
         undressed = undressed.replace(form.thousands, "")
     local = undressed.re_search(plain_number(form.decimal)).ifelse(undressed, ibis.null("string"))

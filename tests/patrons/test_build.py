@@ -155,7 +155,7 @@ def test_refusals(source, old, new, words):
 
 def test_a_date_format_that_means_nothing(source):
     edit(source.parent, "file: orders.csv", 'file: orders.csv\n    read: {date_format: "%Q"}')
-    with pytest.raises(PatronsError, match=r"tables\.transactions"):
+    with pytest.raises(PatronsError, match=r"tables\.transactions\.read\.date_format: %Q means nothing in a date"):
         build.build(source)
 
 
