@@ -11,7 +11,7 @@ plot_correlations <- function(data, names) {
   data$y <- factor(names[data$y], levels = rev(names[-1]))
   side <- ifelse(data$rho < 0, book_colour("at_risk"), book_colour("accent"))
   data$fill <- mapply(tinted, side, 0.04 + 0.96 * abs(data$rho))
-  data$ink <- ifelse(abs(data$rho) > 0.62, book_colour("paper"), book_colour("ink"))
+  data$ink <- vapply(data$fill, readable_on, "", USE.NAMES = FALSE)
   data$label <- show_number(data$rho, 2)
   data$interval <- paste0(show_number(data$low, 2), " to ", show_number(data$high, 2))
   few <- length(names) <= 6
@@ -23,11 +23,13 @@ plot_correlations <- function(data, names) {
     ) +
     ggplot2::scale_fill_identity() +
     ggplot2::scale_colour_identity() +
-    ggplot2::scale_x_discrete(labels = function(x) vapply(strwrap(x, 10, simplify = FALSE), paste, "", collapse = "\n")) +
+    ggplot2::scale_x_discrete(labels = function(x) gsub(" (?=\\S+$)", "\n", x, perl = TRUE)) +
     ggplot2::labs(x = NULL, y = NULL) +
     ggplot2::coord_cartesian(expand = FALSE) +
     theme_paper(grid = "") +
-    ggplot2::theme(axis.line.x = ggplot2::element_blank(), axis.text = ggplot2::element_text(colour = book_colour("ink")))
+    ggplot2::theme(
+      axis.line.x = ggplot2::element_blank(), axis.text = ggplot2::element_text(colour = book_colour("ink"))
+    )
   if (few) {
     # Seven columns have no room for intervals: they stand in the data of the figure.
     figure <- figure + label_text(
@@ -36,6 +38,20 @@ plot_correlations <- function(data, names) {
     )
   }
   figure
+}
+
+#' Ink or paper, whichever is easier to read
+#'
+#' @param fill The colour behind the text.
+#' @return A colour as text.
+readable_on <- function(fill) {
+  luminance <- function(colour) {
+    linear <- (grDevices::col2rgb(colour)[, 1] / 255)^2.2
+    sum(c(0.2126, 0.7152, 0.0722) * linear)
+  }
+  contrast <- function(one, other) (max(one, other) + 0.05) / (min(one, other) + 0.05)
+  colours <- c(book_colour("ink"), book_colour("paper"))
+  colours[[which.max(vapply(colours, function(colour) contrast(luminance(colour), luminance(fill)), 0))]]
 }
 
 #' Orders week by week, and the smooth course behind them
@@ -66,7 +82,9 @@ plot_weeks <- function(data) {
   }
   figure +
     ggplot2::scale_x_date(expand = ggplot2::expansion(mult = c(0.01, 0.07))) +
-    ggplot2::scale_y_continuous(labels = show_number, limits = c(0, NA), expand = ggplot2::expansion(mult = c(0, 0.05))) +
+    ggplot2::scale_y_continuous(
+      labels = show_number, limits = c(0, NA), expand = ggplot2::expansion(mult = c(0, 0.05))
+    ) +
     ggplot2::labs(x = NULL, y = "Orders a week") +
     theme_paper(grid = "y")
 }

@@ -8,7 +8,7 @@ correlate_pairs <- function(data) {
   rows <- lapply(utils::combn(names(data), 2, simplify = FALSE), function(pair) {
     both <- stats::na.omit(data[pair])
     n <- nrow(both)
-    if (n < 4 || length(unique(both[[1]])) < 2 || length(unique(both[[2]])) < 2) {
+    if (n < 5 || length(unique(both[[1]])) < 2 || length(unique(both[[2]])) < 2) {
       return(NULL)
     }
     found <- stats::cor.test(both[[1]], both[[2]], method = "spearman", exact = FALSE)

@@ -21,6 +21,8 @@ DAYS_A_MONTH = DAYS_A_YEAR / 12
 #: A value further from the centre than this many standard deviations, or their robust twin, is an outlier.
 LIMIT = 3.0
 TAIL = 0.05
+#: With fewer customers, a correlation says nothing.
+FEWEST = 5
 #: A log scale has no place for zero; a measure with more than this share at or below it keeps a plain scale.
 MOST_NOT_POSITIVE = 0.1
 
@@ -74,7 +76,8 @@ def measure(shop: Shop) -> Measured:
     """Return the key numbers of a shop's customers: from their orders, else from the table of customers."""
     if shop.has("transactions"):
         return from_orders(shop.customer_features)
-    shop.require("customers")
+    if not shop.has("customers"):
+        shop.require("transactions")
     return from_customers(shop.customer_features, shop.customers, shop.source.settings.reference_date)
 
 
@@ -187,7 +190,7 @@ def summarise(found: Measured) -> pd.DataFrame:
 
 
 def histogram(found: Measured, smallest: int) -> pd.DataFrame:
-    """Count customers by value, in bars of equal width on each measure's own scale.
+    """Count customers by value, in bars of equal width on each measure's own scale (as far as whole numbers allow).
 
     Bars with fewer than `smallest` customers are left out, and so is what lies beyond the outermost half per cent at
     either end; the number of bars follows Rice's rule, twice the cube root of the number of customers.
@@ -202,7 +205,7 @@ def histogram(found: Measured, smallest: int) -> pd.DataFrame:
     for item in found.measures:
         values = found.values(item, scaled=True)
         low, high = np.quantile(values, [0.005, 0.995])
-        edges = _edges(low, high, len(values), whole=not item.log and bool((values % 1 == 0).all()))
+        edges = _edges(low, high, len(values), item.log, whole=bool((found.values(item) % 1 == 0).all()))
         counts, _ = np.histogram(values, edges)
         tails = np.quantile(values, [TAIL, 1 - TAIL])
         middle = (edges[:-1] + edges[1:]) / 2
@@ -235,7 +238,7 @@ def correlate(found: Measured) -> pd.DataFrame:
     rows = []
     for one, other in combinations(found.measures, 2):
         both = found.table[[one.name, other.name]].dropna()
-        if len(both) < 4 or both.nunique().min() < 2:
+        if len(both) < FEWEST or both.nunique().min() < 2:
             continue
         test = pingouin.corr(both[one.name], both[other.name], method="spearman")
         rho, n = float(test["r"].iloc[0]), len(both)
@@ -323,14 +326,17 @@ def _z(value: float, log: bool, centre: float, spread: float) -> float:
     return float(((np.log(value) if log else value) - centre) / spread)
 
 
-def _edges(low: float, high: float, n: int, whole: bool) -> np.ndarray:
+def _edges(low: float, high: float, n: int, log: bool, whole: bool) -> np.ndarray:
+    """Return the edges of bars; those of whole numbers lie halfway between two."""
     bars = int(np.clip(np.ceil(2 * np.cbrt(n)), 6, 40))
     width = (high - low) / bars or 1.0
+    edges = np.linspace(low, low + width * bars, bars + 1)
+    if whole and log:
+        return np.log(np.unique(np.floor(np.exp(edges) + 1e-9) + np.append(np.full(bars, -0.5), 0.5)))
     if whole:
         width = max(float(np.ceil(width)), 1.0)
-        bars = int((high - low) // width) + 1
-        return np.arange(bars + 1) * width + low - 0.5
-    return np.linspace(low, low + width * bars, bars + 1)
+        return np.arange(int((high - low) // width) + 2) * width + low - 0.5
+    return edges
 
 
 def _measured(table: pd.DataFrame, measures: Sequence[Measure]) -> Measured:

@@ -102,7 +102,9 @@ def wait(found: pd.DataFrame, rng: np.random.Generator) -> Waiting:
     rows = np.empty((0, 2))
     if event.any():
         rows = resample(customers, rng, lambda drawn: _medians(days, event, drawn[customer]), size=4 * len(days))
-    completed, any_order = (_estimate(value[place], rows[:, place]) for place in range(2))
+    # Without any gap in a draw there is nothing to take a median of: such a draw tells nothing.
+    completed = _estimate(value[0], rows[np.isfinite(rows[:, 0]), 0])
+    any_order = _estimate(value[1], rows[:, 1])
     repeaters = int(found.loc[found["event"], "customer"].nunique())
     return Waiting(int(event.sum()), customers, repeaters, completed, any_order)
 

@@ -59,7 +59,6 @@ def spread(bars: pd.DataFrame, summary: pd.DataFrame, titles: dict[str, str], lo
         + p9.geom_segment(
             p9.aes(x="median", xend="median", y=0, yend="top"), data=marks, color=theme.colour("ink"), size=0.7
         )
-        + theme.label(p9.aes(x="median", y="top", label="label"), data=marks, va="bottom")
         + p9.scale_fill_manual(values=shades)
         + p9.scale_y_continuous(labels=theme.numbers, expand=(0, 0, 0.18, 0))
         + p9.facet_wrap("panel", ncol=1, scales="free")
@@ -67,6 +66,10 @@ def spread(bars: pd.DataFrame, summary: pd.DataFrame, titles: dict[str, str], lo
         + theme.paper(height=0.9 + 1.75 * len(tops))
         + p9.theme(panel_spacing_y=0.035)
     )
+    places = [_side(mark, drawn[drawn["panel"] == mark.panel], log) for mark in each(marks)]
+    for place in sorted(set(places)):
+        near = marks[[one == place for one in places]]
+        figure += theme.label(p9.aes(x="median", y="top", label="label"), data=near, va="bottom", ha=place)
     for side, mine in tails.groupby("side") if len(tails) else ():
         mine = mine.assign(panel=pd.Categorical(mine["panel"], categories=panels))
         figure += theme.label(p9.aes(x="at", y="height", label="text"), data=mine, ha=side, color=soft)
@@ -91,7 +94,7 @@ def limits(table: pd.DataFrame) -> p9.ggplot:
         [rows.assign(z=rows["z_classic_low"]), rows.assign(z=rows["z_classic_high"])], ignore_index=True
     )
     classic = classic[classic["z"].abs() <= REACH]
-    names = pd.DataFrame({"z": [-3.0, 3.0], "place": len(order) + 0.72, "text": "robust limit"})
+    names = pd.DataFrame({"z": [3.0], "place": len(order) + 0.66, "text": ["robust limits"]})
     first = classic[classic["place"] == classic["place"].max()].sort_values("z").tail(1)
     figure = (
         p9.ggplot(rows)
@@ -103,7 +106,7 @@ def limits(table: pd.DataFrame) -> p9.ggplot:
             p9.aes(xmin="z25", xmax="z75", ymin="place - 0.2", ymax="place + 0.2"), fill=theme.tinted(accent, 0.65)
         )
         + p9.geom_segment(p9.aes(x=0, xend=0, y="place - 0.2", yend="place + 0.2"), color=ink, size=0.9)
-        + theme.label(p9.aes(x="z", y="place", label="text"), data=names, va="bottom", color=theme.colour("soft"))
+        + theme.label(p9.aes(x="z", y="place", label="text"), data=names, ha="left", nudge_x=0.1, color=ink)
     )
     if len(classic):
         figure += p9.geom_segment(
@@ -138,7 +141,7 @@ def lorenz(curve: pd.DataFrame, top20: float, top20_text: str) -> p9.ggplot:
     return (
         p9.ggplot(curve, p9.aes("customers", "revenue"))
         + p9.geom_ribbon(p9.aes(ymin="revenue", ymax="customers"), fill=theme.tinted(accent, 0.16))
-        + p9.geom_abline(slope=1, intercept=0, color=soft, size=0.5)
+        + p9.annotate("segment", x=0, xend=1, y=0, yend=1, color=soft, size=0.5)
         + p9.geom_line(color=accent, size=1.1)
         + p9.annotate("segment", x=0.8, xend=0.8, y=1 - top20, yend=1, color=theme.colour("ink"), size=0.7)
         + p9.annotate("segment", x=0.8, xend=1, y=1, yend=1, color=theme.colour("ink"), size=0.7)
@@ -146,7 +149,7 @@ def lorenz(curve: pd.DataFrame, top20: float, top20_text: str) -> p9.ggplot:
         + theme.label(p9.aes("x", "y", label="text"), data=mark, ha="left", va="top", nudge_x=0.02, nudge_y=-0.02)
         + theme.label(p9.aes("x", "y", label="text"), data=even, ha="right", color=soft)
         + p9.scale_x_continuous(labels=theme.percents, breaks=[0, 0.2, 0.4, 0.6, 0.8, 1], expand=(0, 0, 0.14, 0))
-        + p9.scale_y_continuous(labels=theme.percents, breaks=[0, 0.2, 0.4, 0.6, 0.8, 1], expand=(0, 0, 0.03, 0))
+        + p9.scale_y_continuous(labels=theme.percents, breaks=[0.2, 0.4, 0.6, 0.8, 1], expand=(0, 0, 0.03, 0))
         + p9.labs(x="Customers, from the least to the most revenue", y="Share of revenue")
         + theme.paper(grid="y", height=4.6)
     )
@@ -217,6 +220,14 @@ def parts(table: pd.DataFrame, of: str) -> p9.ggplot:
     )
 
 
+def _side(mark: Any, bars: pd.DataFrame, log: bool) -> str:
+    """Say on which side of its line the name of a median has room."""
+    scale = np.log if log else np.asarray
+    start, end = (float(scale(value)) for value in (bars["left"].min(), bars["right"].max()))
+    place = (float(scale(mark.median)) - start) / (end - start)
+    return "left" if place < ROOM / 2 else "right" if place > 1 - ROOM / 2 else "center"
+
+
 def _tails(mark: Any, bars: pd.DataFrame, log: bool) -> list[dict[str, object]]:
     """Name the tails of one panel at its ends, where the bars leave room for the name."""
     scale = np.log if log else np.asarray
@@ -235,7 +246,8 @@ def _tails(mark: Any, bars: pd.DataFrame, log: bool) -> list[dict[str, object]]:
 
 
 def _short(value: float) -> str:
-    return theme.number(value, 0 if abs(value) >= 100 or float(value).is_integer() else 1)
+    size = abs(value)
+    return theme.number(value, 0 if size >= 100 or float(value).is_integer() else 1 if size >= 10 else 2)
 
 
 def _ticks(values: Sequence[Any]) -> list[str]:

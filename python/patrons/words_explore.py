@@ -13,9 +13,11 @@ from patrons.words import Prose, joined, plain, prose
 
 #: More outliers than this are no outliers but another kind of customer.
 TOO_MANY = 0.05
+#: From this share of one-time customers on, a second order is worth working for.
+MANY_ONCE = 0.1
 #: What stands in the place of a table of pairs, and of a line of agreement, where the source allows no test.
 NO_PAIR = Prose("No pair is bought together more often than chance lets expect.")
-NO_TEST = Prose("There is nothing here that R could compute as well.")
+NO_TEST = Prose("Nothing here is computed twice.")
 
 
 def number(facts: Facts) -> Markdown:
@@ -134,7 +136,12 @@ def together(facts: Facts) -> str:
         "nothing to do with each other.",
         claim(pairs > 1, f"None of the {pairs} intervals holds zero.", "Its interval does not hold zero."),
     )
-    return f"{joined(parts)}. {rest}" if parts else rest
+    made = claim(
+        "explore.orders_per_year.median" in facts,
+        " Measures that are made of the same orders go together by construction: spend a year holds orders a year.",
+        "",
+    )
+    return (f"{joined(parts)}. {rest}" if parts else rest) + made
 
 
 @prose
@@ -163,7 +170,8 @@ def limits(table: pd.DataFrame, smallest: int) -> str:
             f"mean − 3 sd is below zero; it alone flags {_few(high, smallest)} values at the upper end, which a "
             "skewed but ordinary distribution is bound to have."
         )
-    return " ".join(lines) or "The two rules agree on most customers: the measures are close to symmetric."
+    apart = int((known["classic_only"] + known["robust_only"]).max()) if len(known) else 0
+    return " ".join(lines) or f"The two rules differ over {_few(apart, smallest)} customers of a measure at most."
 
 
 @prose
@@ -194,7 +202,8 @@ def concentration(facts: Facts) -> str:
 def divided(facts: Facts, by: str, of: str) -> str:
     """Say which category or channel is largest, and whether it is for sure."""
     if f"explore.{by}.largest" not in facts:
-        return f"The source does not say by {by} what was {claim(of == 'orders', 'ordered', 'sold')}."
+        listed = claim(by == "category", "spend", "orders")
+        return f"To see it, map `{by}` of the transactions or `{listed}` of the customers in `source.yml`."
     names = [key.split(".")[2] for key in facts if key.startswith(f"explore.{by}.") and key.endswith(".share")]
     first = str(facts[f"explore.{by}.largest"].value)
     title = plain(str(facts[f"explore.{by}.{first}.title"].value))
@@ -211,35 +220,31 @@ def divided(facts: Facts, by: str, of: str) -> str:
 def waiting(facts: Facts) -> str:
     """Say how long the purchase cycle is, with and without the gaps that still run."""
     if "explore.days_between_orders.gaps" not in facts:
-        return ""
+        return "The purchase cycle needs orders with their dates: a table `transactions`."
     if not facts["explore.days_between_orders.gaps"].value:
         return "Nobody has ordered twice: there is no time between orders to measure."
     name = "explore.days_between_orders"
     words = (
         f"{facts.text(f'{name}.repeaters')} have ordered twice or more; half of their next orders came within "
-        f"{facts.text(f'{name}.median')} ({facts.interval(f'{name}.median')})."
+        f"{_bounded(facts, f'{name}.median')}."
     )
     running = f"{name}.median_with_running"
-    if not _known(facts, running):
+    if facts[running].value is None:
         return f"{words} With the gaps that still run, fewer than half of all orders were followed by another so far."
-    end = f" ({facts.interval(running)})" if facts[running].high is not None else ""
-    return f"{words} With the gaps that still run counted as at least that long, it takes {facts.text(running)}{end}."
+    return f"{words} With the gaps that still run counted as at least that long, it takes {_bounded(facts, running)}."
 
 
 @prose
 def weeks(facts: Facts) -> str:
     """Say how many orders a week brings, and where they are going."""
     if "explore.weekly_orders.mean" not in facts:
-        return ""
+        return "So do weekly orders."
     name = "explore.weekly_orders"
     mean = facts[f"{name}.mean"]
     if mean.value is None:
         return "The orders do not cover one whole week."
-    interval = f" ({facts.interval(f'{name}.mean')})" if mean.low is not None else ""
-    words = (
-        f"Over {facts.text(f'{name}.weeks')} that the data cover wholly, a week brings {facts.text(f'{name}.mean')}"
-        f"{interval}."
-    )
+    often = _bounded(facts, f"{name}.mean")
+    words = f"Over {facts.text(f'{name}.weeks')} that the data cover wholly, a week brings {often}."
     if f"{name}.growth" not in facts:
         return f"{words} That is too few weeks for a trend."
     rate = facts.text(f"{name}.growth", signed=True)
@@ -301,7 +306,7 @@ def to_do(facts: Facts) -> str:
             "the revenue: know them, and notice when one falls silent."
         )
     once = facts["explore.one_time_share"].value if "explore.one_time_share" in facts else None
-    if isinstance(once, float) and once > 0:
+    if isinstance(once, float) and once >= MANY_ONCE:
         lines.append(
             f"- **Win the second order.** {facts.text('explore.one_time_share')} of the customers ordered once."
         )
@@ -331,8 +336,15 @@ def _first_parts(facts: Facts) -> str:
 
 
 def _share(facts: Facts, by: str, part: str) -> str:
-    name = f"explore.{by}.{part}.share"
-    return f"{facts.text(name)} ({facts.interval(name)})" if facts[name].low is not None else facts.text(name)
+    return _bounded(facts, f"explore.{by}.{part}.share")
+
+
+def _bounded(facts: Facts, name: str) -> str:
+    """Return a fact with its interval, where both ends are known."""
+    entry = facts[name]
+    return (
+        facts.text(name) if entry.low is None or entry.high is None else f"{facts.text(name)} ({facts.interval(name)})"
+    )
 
 
 def _measures(facts: Facts) -> list[str]:
@@ -340,7 +352,7 @@ def _measures(facts: Facts) -> list[str]:
 
 
 def _known(facts: Facts, name: str) -> bool:
-    return name in facts and facts[name].value is not None and facts[name].low is not None
+    return name in facts and None not in (facts[name].value, facts[name].low, facts[name].high)
 
 
 def _text(facts: Facts, name: str) -> str:
