@@ -15,6 +15,8 @@ from patrons.source import nearest
 from patrons.validate import Checked
 from patrons.values import read_number, read_value, something
 
+EDGES = r"^[\s\x{00A0}]+|[\s\x{00A0}]+$"
+
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
@@ -30,16 +32,18 @@ def examine(con: "Backend", name: str, table: Table, staged: Staged) -> Checked:
     con.raw_sql("SET TimeZone = 'UTC'")
     wanted = columns(name, table)
     raw = united(con, staged)
-    texts = raw.mutate(**{f"t{index}": _text(raw, staged, column) for index, column in enumerate(wanted)})
+    trimmed = {f"t{index}": _text(raw, staged, column) for index, column in enumerate(wanted)}
+    rule = _rule(raw, staged, table, wanted).name("_rule")
+    # Written down before it is looked at: trimming every text again for each look would take most of the time.
+    texts = con.create_table("texts", raw.select("_file", "_row", "_broken", rule, **trimmed))
     forms = find_forms(texts, wanted, table.read, staged.typed)
     kinds = _settle_kinds(texts, wanted, forms)
     values: dict[str, ir.Value] = {}
     for index, (column, kind, form) in enumerate(zip(wanted, kinds, forms, strict=True)):
         value = read_value(texts[f"t{index}"], column, kind, table.read, form, staged.typed)
         values[f"v{index}"], values[f"x{index}"] = validate.flagged(column, kind, value)
-    own = [f"t{index}" for index, _ in enumerate(wanted)]
-    rule = _rule(texts, staged, table, wanted).name("_rule")
-    typed = con.create_table("typed", texts.select("_file", "_row", "_broken", *own, rule, **values))
+    typed = con.create_table("typed", texts.mutate(**values))
+    con.raw_sql("DROP TABLE texts")
     checked = Checked(typed, name, wanted, forms, table.read, staged)
     validate.refuse_unreadable(checked)
     return checked
@@ -66,7 +70,10 @@ def united(con: "Backend", staged: Staged) -> ir.Table:
 
 
 def _raw_text(raw: ir.Table, staged: Staged, theirs: str) -> ir.StringColumn:
-    return raw[f"u{staged.names.index(theirs)}"].strip()
+    text = raw[f"u{staged.names.index(theirs)}"]
+    # Stripping is slow, and looking first whether there is anything to strip is not: spaces and the like sort before !.
+    at_end = ibis.or_(*(text.endswith(space) for space in (" ", "\t", "\r", "\n", "\u00a0")))
+    return ((text < "!") | text.startswith("\u00a0") | at_end).ifelse(text.re_replace(EDGES, ""), text)
 
 
 def _text(raw: ir.Table, staged: Staged, column: Column) -> ir.Value:
