@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHES = ["bindery", "scale"]
+BENCHES = ["bindery", "coverage", "scale", "simulate"]
 
 
 def main() -> int:

@@ -61,6 +61,8 @@ def write(
     PatronsError
         If there are not more orders than customers.
     """
+    if parameters.customers > world_draw.BLOCK:
+        say(f"working out how often {parameters.customers:,} customers order")
     plan, seed = world_draw.make_plan(parameters), parameters.seed
     dirt: dict[str, dict[str, int]] = {"transactions": {}, "customers": {}}
     expected = {name: np.zeros((len(world.GENDERS), len(world_offers.OFFERS))) for name in world_offers.OUTCOMES}

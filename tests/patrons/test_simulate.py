@@ -136,7 +136,7 @@ def test_a_world_is_written_block_by_block(tmp_path, monkeypatch):
     told = []
     found = simulate.write(SMALL, tmp_path, say=told.append)
     assert found["orders"] == 1500
-    assert len(told) == 2
+    assert len(told) == 3
     table = pd.read_csv(tmp_path / "transactions.csv")
     kept = table[~table["order_id"].str.startswith("R")]
     assert sorted(kept["order_id"].unique()) == [f"O{number:08d}" for number in range(1, 1501)]
