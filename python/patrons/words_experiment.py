@@ -110,11 +110,12 @@ def design(facts: Facts) -> str:
     control = str(facts["experiment.control"].value)
     primary = str(facts["experiment.primary"].value)
     arms = joined([_quoted(arm.title) for arm in treatments(facts)])
+    verb = "was" if len(treatments(facts)) == 1 else "were each"
     people = f"{sum(_size(facts, primary, name) for name in _arms(facts)):,}"
     titles = [plain(str(facts[key].value)) for key in facts if key.startswith("experiment.") and key.endswith(".title")]
     what = joined([f"*{title}*" for title in titles])
     return (
-        f"{people} people took part: {arms} was compared with {_quoted(control)}. What was measured is {what}; "
+        f"{people} people took part: {arms} {verb} compared with {_quoted(control)}. What was measured is {what}; "
         f"the primary outcome is *{plain(str(facts[f'experiment.{primary}.title'].value))}*."
     )
 
@@ -148,8 +149,8 @@ def moved(facts: Facts) -> str:
         open_ones = [quantity(facts, name) for name in _outcomes(facts) if name not in found]
         start = f"{_quoted(arm.title)} {joined(sure)}" if sure else f"{_quoted(arm.title)} changed nothing for sure"
         end = f"; for {joined(open_ones)}, the difference may be chance" if open_ones and sure else ""
-        sentences_of.append(f"After the correction for several outcomes, {start}{end}.")
-    return " ".join(sentences_of)
+        sentences_of.append(f"{start}{end}.")
+    return f"After the correction for several outcomes, {' '.join(sentences_of)}"
 
 
 @prose
