@@ -19,6 +19,7 @@ CODES = "AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|MXN|NOK|NZD|PLN|RUB|SEK
 CURRENCY = rf"(?:\p{{Sc}}|US\$|{CODES})"
 
 ISO = r"^\d{4}-\d{1,2}-\d{1,2}($|[ T])"
+PLAIN_TIME = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$"
 # Ways of writing a date that mean one thing only, and how each is read.
 PLAIN_DATES: dict[str, tuple[str, ...]] = {
     r"^(19|20)\d{6}$": ("%Y%m%d",),
@@ -104,11 +105,10 @@ def find_forms(texts: ir.Table, wanted: tuple[Column, ...], read: Read, typed: b
     numbers = [i for i, column in enumerate(wanted) if column.kind in ("number", "share")]
     # Most columns are plain, which is quickly seen; only the others are looked at closely.
     usual = plain_number("." if typed else read.decimal)
-    first = {f"odd{i}": _odd(texts[f"t{i}"], usual).count() for i in numbers}
-    first |= {f"odd{i}": _odd(texts[f"t{i}"], ISO).count() for i in timed}
-    first |= {f"zoned{i}": _matches(texts[f"t{i}"], ZONE) for i in timed}
+    first = {f"odd{i}": _unusual(texts[f"t{i}"], usual).sum() for i in numbers}
+    first |= {f"odd{i}": _odd(texts[f"t{i}"], PLAIN_TIME).count() for i in timed}
     seen = _counted(texts, first)
-    closer = [i for i in (*numbers, *timed) if seen[f"odd{i}"] or seen.get(f"zoned{i}")]
+    closer = [i for i in (*numbers, *timed) if seen[f"odd{i}"]]
     second: dict[str, ir.Value] = {}
     for i in closer:
         counts = _date_counts(texts[f"t{i}"]) if i in timed else _number_counts(texts[f"t{i}"], read, usual)
@@ -128,6 +128,15 @@ def _counted(texts: ir.Table, measures: dict[str, ir.Value]) -> dict[str, int]:
 
 def _odd(text: ir.Value, pattern: str) -> ir.Value:
     return text.re_search(pattern).ifelse(ibis.null("string"), text)
+
+
+def _unusual(text: ir.Value, usual: str) -> ir.Value:
+    """Tell which numbers are not plain ones; a cast is quicker than a pattern, but lets some more through."""
+    if usual != plain_number():
+        return (text.notnull() & ~text.re_search(usual)).cast("int64")
+    number = text.try_cast("float64")
+    other = number.isnull() | number.isinf() | number.isnan() | text.contains("_")
+    return (text.notnull() & other).cast("int64")
 
 
 def _matches(text: ir.Value, pattern: str) -> ir.Value:
@@ -188,7 +197,7 @@ def _date_counts(text: ir.Value) -> dict[str, ir.Value]:
     odd = _odd(text, ISO)
     unzoned = (text.notnull() & ~text.re_search(ZONE)).cast("int64").sum()
     counts = {key: _matches(odd, pattern) for key, pattern in patterns.items()}
-    return counts | {"unzoned": unzoned}
+    return counts | {"other": odd.count(), "zoned": _matches(text, ZONE), "unzoned": unzoned}
 
 
 def _date_form(counts: dict[str, int]) -> Form:
@@ -196,7 +205,7 @@ def _date_form(counts: dict[str, int]) -> Form:
     if counts["zoned"]:
         said.append("times with an offset are converted to UTC")
         said += ["times without one are taken for UTC"] if counts["unzoned"] else []
-    if not counts["odd"]:
+    if not counts["other"]:
         return Form(said=tuple(said))
     dates, doubt = dict(PLAIN_DATES), ""
     if counts["day"] and not counts["month"]:

@@ -67,7 +67,7 @@ def read_value(text: ir.Value, column: Column, kind: str, read: Read, form: Form
     if kind == "time":
         return _read_time(text, read, form, typed)
     if kind == "id":  # a column of whole numbers with gaps is often written 17850.0
-        return text.re_replace(r"^(\d+)\.0+$", r"\1")
+        return text.contains(".0").ifelse(text.re_replace(r"^(\d+)\.0+$", r"\1"), text)
     return text
 
 
@@ -90,12 +90,11 @@ def _finite(number: ir.Value) -> ir.Value:
 
 
 def _read_time(text: ir.Value, read: Read, form: Form, typed: bool) -> ir.Value:
+    if form.plain and read.date_format is None:
+        return text.try_cast("timestamp(6)")
     iso = text.re_search(ISO).ifelse(text, ibis.null("string"))
     zoned = iso.re_search(ZONE)
-    if form.plain:
-        day = iso.try_cast("timestamp(6)")
-    else:
-        day = zoned.ifelse(iso.try_cast("timestamp('UTC', 6)").cast("timestamp(6)"), iso.try_cast("timestamp(6)"))
+    day = zoned.ifelse(iso.try_cast("timestamp('UTC', 6)").cast("timestamp(6)"), iso.try_cast("timestamp(6)"))
     if read.date_format is None:
         whole = text.re_replace(r"\.0+$", "")  # 19970101.0, where a program took dates for numbers
         others = [

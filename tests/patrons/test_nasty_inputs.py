@@ -50,6 +50,11 @@ def amounts(*texts):
     return HEAD + "".join(f'1,O{number},2020-01-01,"{text}"\n' for number, text in enumerate(texts))
 
 
+def named(value):
+    """Name a case by what is short in it; a zip file's bytes hold the time of day."""
+    return value if isinstance(value, str) and len(value) < 30 else "content"
+
+
 class Shop:
     """A folder with a source and its files, built when asked."""
 
@@ -122,6 +127,7 @@ def refusal(home, write_source, capsys):
         ),
         ("a.parquet", parquet(c=["007", "008"], o=["A", "B"], t=["2020-01-01", "2020-01-02"], a=[1.5, 2.0]), "{}"),
     ],
+    ids=named,
 )
 def test_files_of_every_kind_give_the_same_rows(shop, name, content, read):
     frame = shop.orders(content, name, read)
@@ -156,6 +162,7 @@ def test_files_of_every_kind_give_the_same_rows(shop, name, content, read):
         ("a.csv.gz", gzip.compress(PLAIN.encode())[:-12], "{}", ["a.csv.gz cannot be read"]),
         ("a.xls", b"\xd0\xcf", "{}", ["cannot tell what kind of file", ".xlsx"]),
     ],
+    ids=named,
 )
 def test_files_that_are_refused(refusal, name, content, read, words):
     message = refusal("transactions", f"{{file: '{name}', read: {read}, columns: {COLUMNS}}}", **{name: content})
