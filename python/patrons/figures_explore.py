@@ -94,7 +94,7 @@ def limits(table: pd.DataFrame) -> p9.ggplot:
         [rows.assign(z=rows["z_classic_low"]), rows.assign(z=rows["z_classic_high"])], ignore_index=True
     )
     classic = classic[classic["z"].abs() <= REACH]
-    names = pd.DataFrame({"z": [3.0], "place": len(order) + 0.66, "text": ["robust limits"]})
+    names = pd.DataFrame({"z": [-3.0], "place": len(order) + 0.66, "text": ["robust limits"]})
     first = classic[classic["place"] == classic["place"].max()].sort_values("z").tail(1)
     figure = (
         p9.ggplot(rows)
@@ -106,7 +106,7 @@ def limits(table: pd.DataFrame) -> p9.ggplot:
             p9.aes(xmin="z25", xmax="z75", ymin="place - 0.2", ymax="place + 0.2"), fill=theme.tinted(accent, 0.65)
         )
         + p9.geom_segment(p9.aes(x=0, xend=0, y="place - 0.2", yend="place + 0.2"), color=ink, size=0.9)
-        + theme.label(p9.aes(x="z", y="place", label="text"), data=names, ha="left", nudge_x=0.1, color=ink)
+        + theme.label(p9.aes(x="z", y="place", label="text"), data=names, ha="right", nudge_x=-0.1, color=ink)
     )
     if len(classic):
         figure += p9.geom_segment(

@@ -107,10 +107,10 @@ def pairs(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def lined_up(frame: pd.DataFrame, name: str, group: str | None = None) -> GT:
-    """Lay out a table whose first column names its rows and whose others are numbers written out."""
+def lined_up(frame: pd.DataFrame, name: str, group: str | None = None, names: int = 1) -> GT:
+    """Lay out a table whose first columns name its rows and whose others are numbers written out."""
     labels = {str(key): str(key) for key in frame.columns if key != group}
-    return tables.table(frame, labels, name, right=list(labels)[1:], group=group)
+    return tables.table(frame, labels, name, right=list(labels)[names:], group=group)
 
 
 def public(table: pd.DataFrame, smallest: int) -> pd.DataFrame:

@@ -284,10 +284,11 @@ def affinity(facts: Facts, levels: list[str]) -> str:
             parts.append(f"No pair of {_plural(by)} is bought together more often than chance lets expect.")
             continue
         best = f"“{plain(str(facts[f'{name}.best'].value))}” ({facts.text(f'{name}.lift')} times as often as by chance)"
+        verb = claim(standing == 1, "stands", "stand")
         parts.append(
             claim(
                 standing > 0,
-                f"Of {tests:,} pairs of {_plural(by)}, {standing:,} stand after the correction; the strongest is "
+                f"Of {tests:,} pairs of {_plural(by)}, {standing:,} {verb} after the correction; the strongest is "
                 f"{best}.",
                 f"Of {tests:,} pairs of {_plural(by)}, none stands after the correction: the lifts shown are the "
                 "likeliest to be real, and may all be chance.",
