@@ -444,6 +444,31 @@ def test_engagement(shop):
     ]
 
 
+FIVE = """name: Five
+tables:
+  transactions: {file: t.csv, columns: {customer_id: c, ordered_at: t, amount: a}}
+  customers: {file: c.csv, columns: {customer_id: c, age: age}, spend: {wine: w}, orders: {web: o}, responses: {last: r}}
+  campaigns: {file: m.csv, columns: {campaign_id: i, clicks: k, conversions: v, cost: p, revenue: n}}
+  experiment: {file: e.csv, columns: {customer_id: c, arm: g}, control: x, outcomes: {y: binary}, covariates: [h]}
+  engagement: {file: g.csv, columns: {customer_id: c, month: m, web_visits: s}}
+"""
+FIVE_FILES = {
+    "t.csv": "c,t,a\n1,2020-01-01,5\n2,2020-01-02,6\n",
+    "c.csv": "c,age,w,o,r\n1,33,5,1,0\n2,,6,2,1\n",
+    "m.csv": "i,k,v,p,n\na,10,1,5,7\nb,5,1,2,1\n",
+    "e.csv": "c,g,y,h\n1,x,1,3\n2,y,0,4\n",
+    "g.csv": "c,m,s\n1,2020-01-01,4\n2,2020-01-01,4\n",
+}
+
+
+def test_all_five_tables(home, write_source):
+    path = write_source(FIVE, **FIVE_FILES)
+    assert build.check(path) == [f"{name}: to be built" for name in build.open_source(path).tables]
+    assert len(build.build(path).built) == 5
+    folder = paths.built(build.open_source(path).key)
+    assert [build.read_ledger(folder, name)["rows_kept"] for name in build.open_source(path).tables] == [2] * 5
+
+
 # Real data --------------------------------------------------------------------------------------------------------
 
 
