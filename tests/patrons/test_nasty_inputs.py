@@ -447,7 +447,8 @@ def test_engagement(shop):
 FIVE = """name: Five
 tables:
   transactions: {file: t.csv, columns: {customer_id: c, ordered_at: t, amount: a}}
-  customers: {file: c.csv, columns: {customer_id: c, age: age}, spend: {wine: w}, orders: {web: o}, responses: {last: r}}
+  customers: {file: c.csv, columns: {customer_id: c, age: age}, spend: {wine: w},
+              orders: {web: o}, responses: {last: r}}
   campaigns: {file: m.csv, columns: {campaign_id: i, clicks: k, conversions: v, cost: p, revenue: n}}
   experiment: {file: e.csv, columns: {customer_id: c, arm: g}, control: x, outcomes: {y: binary}, covariates: [h]}
   engagement: {file: g.csv, columns: {customer_id: c, month: m, web_visits: s}}
