@@ -22,8 +22,9 @@ PLAIN = """
 import duckdb, sys
 duckdb.execute("SET memory_limit = '2GB'")
 duckdb.execute(f\"\"\"COPY (
-    SELECT customer_id, count(DISTINCT order_id) AS frequency, sum(amount) AS monetary, max(ordered_at) AS last_order
-    FROM read_csv('{sys.argv[1]}', ignore_errors = true) GROUP BY customer_id
+    SELECT customer_id, count(DISTINCT order_id) AS frequency, sum(try_cast(amount AS double)) AS monetary,
+        max(try_cast(ordered_at AS timestamp)) AS last_order
+    FROM read_csv('{sys.argv[1]}', ignore_errors = true, all_varchar = true) GROUP BY customer_id
 ) TO '{sys.argv[2]}'\"\"\")
 """
 
@@ -79,6 +80,7 @@ def _source(folder: Path, raw: Path) -> tuple[Path, Path]:
     yaml = YAML()
     content = yaml.load((ROOT / "data" / "source.yml").read_text(encoding="utf-8"))
     content["tables"] = {"transactions": content["tables"]["transactions"]}
+    content["analysis"].pop("cleaning", None)  # its rules name columns of customers
     (table,) = raw.glob("transactions.*")
     content["tables"]["transactions"]["file"] = str(table)
     path = folder / "source.yml"

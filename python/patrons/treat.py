@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 
 from patrons import effects
 from patrons.errors import PatronsError
-from patrons.treatments import Treatment
+from patrons.treatments import LIMITS, OTHER, Treatment
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -79,7 +79,7 @@ def apply(con: Backend, rows: ir.Table, treatments: Sequence[Treatment], key: st
     for treatment in sorted(treatments, key=lambda one: order.get(one.action, order.get(one.problem, 2))):
         settled = _settle(table, treatment)
         touched = _touched(table, settled)
-        settled = replace(settled, rows=_count(table.filter(touched)))
+        settled = replace(settled, rows=_count(table.filter(touched)), other_rows=_by_the_other_rule(table, settled))
         after = _after(table, settled, touched)
         label = {"column": settled.column, "problem": settled.problem, "action": settled.action}
         if settled.rows:
@@ -123,6 +123,15 @@ def _settle(table: ir.Table, treatment: Treatment) -> Treatment:
     reach = (treatment.limit or 0) * spread
     low, high = (_even(math.exp(end) if treatment.log else end) for end in (center - reach, center + reach))
     return replace(treatment, center=_even(center), spread=_even(spread), low=low, high=high)
+
+
+def _by_the_other_rule(table: ir.Table, settled: Treatment) -> int | None:
+    """Count the outliers that the robust rule finds where the classic one was asked for, and the other way round."""
+    if settled.problem != "outliers":
+        return None
+    rule = OTHER[settled.rule]
+    other = _settle(table, replace(settled, rule=rule, limit=LIMITS[rule], low=None, high=None))
+    return _count(table.filter(_touched(table, other)))
 
 
 def _is_more_even(values: ir.Value, of: ir.Table) -> bool:

@@ -14,6 +14,7 @@ from patrons.source import nearest
 #: Outliers are flagged in these columns unless the source says otherwise.
 FLAGGED = ("amount", "income")
 LIMITS = {"robust": 3.5, "classic": 3.0}
+OTHER = {"robust": "classic", "classic": "robust"}
 # What follows from other columns of transactions, if the source does not map it.
 DERIVED = (Column("amount", "number", "money taken on this line", "money"), Column("profit", "number", "", "money"))
 
@@ -46,6 +47,8 @@ class Treatment:
         What was put in for missing values.
     rows : int
         Rows with such a value.
+    other_rows : int or None
+        Rows whose value is an outlier by the other rule, with its usual limit.
     """
 
     column: str
@@ -61,6 +64,7 @@ class Treatment:
     high: float | None = None
     fill: float | str | None = None
     rows: int = 0
+    other_rows: int | None = None
 
 
 def plan(tables: Mapping[str, Table], cleaning: Cleaning) -> dict[str, tuple[Treatment, ...]]:
@@ -96,7 +100,7 @@ def _refuse_unknown(found: Mapping[str, Mapping[str, Column]], cleaning: Cleanin
         for name in rules:
             if name not in known and not (part == "missing" and name == "default"):
                 raise PatronsError(
-                    f"analysis.cleaning.{part}: no table has a column {name!r}{nearest(name, known)} "
+                    f"analysis.cleaning.{part}: no table has a column {name!r}{nearest(name, known) or '.'} "
                     f"The columns are {listing(sorted(known), 40)}."
                 )
 
