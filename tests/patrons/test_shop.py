@@ -134,3 +134,66 @@ def test_facts_are_written_where_the_binder_takes_them(source_of, tmp_path, monk
     Shop(source_of(TEXT)).facts.add("data.revenue", 12.0, unit="money")
     entry = json.loads((tmp_path / "facts.json").read_text())["data.revenue"]
     assert (entry["unit"], entry["chapter"]) == ("EUR", "data")
+
+
+def test_problems_are_counted_and_not_shown(home, write_source):
+    rows = "c,t,a\n1,2020-01-01,5\n2,2020-01-02,\n3,2020-01-03,x\n4,2020-01-04,\n5,2020-01-05,1\n6,2020-01-06,2\n"
+    text = "name: S\ntables:\n  transactions: {file: a.csv, columns: {customer_id: c, ordered_at: t, amount: a}}\n"
+    found = patrons.open(write_source(text, a__csv=rows)).problems()
+    assert found[["table", "column", "outcome", "rows"]].to_dict("list") == {
+        "table": ["transactions"] * 2,
+        "column": ["a", "a"],
+        "outcome": ["row set aside"] * 2,
+        "rows": [2, 1],
+    }
+    assert found["rule"].tolist() == ["must not be missing", "must be a number"]
+    assert "value" not in found.columns
+
+
+def test_a_source_without_problems_has_none(shop):
+    assert shop.problems().empty
+
+
+def test_features_are_read_again_not_computed_again(built, shop, monkeypatch):
+    assert shop.series("week")["orders"].tolist() == [2]
+    assert shop.clv["x"].tolist() == [0, 0]
+    assert shop.gaps.empty
+    assert shop.cohorts["customers"].tolist() == [2]
+    again = Shop(built)
+    monkeypatch.setattr(type(again), "transactions", property(lambda self: pytest.fail("computed again")))
+    again.__dict__["reference_date"] = shop.reference_date
+    assert again.series("week").equals(shop.series("week"))
+    assert again.clv.equals(shop.clv)
+
+
+def test_a_missing_column_ends_the_section_saying_what_to_add(shop):
+    for call in (shop.pairs, shop.spend_by, shop.customer_spend):
+        with pytest.raises(patrons.ChapterStop, match="needs a column `category` of `transactions`"):
+            call("category")
+
+
+def test_what_cleaning_did(shop):
+    done = shop.treatments()
+    assert done[["table", "column", "problem", "action", "rows"]].values.tolist() == [
+        ["transactions", "amount", "outliers", "flag", 0]
+    ]
+    assert shop.before_after().empty  # no step touched a row
+    assert list(shop.before_after_histograms("experiment").columns)[:3] == ["table", "column", "problem"]
+
+
+def test_customers_that_sum_up_their_orders(home, write_source):
+    text = """\
+name: People
+tables:
+  customers:
+    file: c.csv
+    columns: {customer_id: i, recency: r}
+    spend: {wine: w, meat: m}
+    orders: {web: o}
+"""
+    shop = patrons.open(write_source(text, c__csv="i,r,w,m,o\n1,5,10,2,3\n2,7,0,1,1\n"))
+    assert shop.customer_features["monetary"].tolist() == [12.0, 1.0]
+    assert shop.spend_by("category")["revenue"].tolist() == [10.0, 3.0]
+    assert shop.customer_spend("channel")["orders"].tolist() == [3.0, 1.0]
+    with pytest.raises(patrons.ChapterStop, match="needs sales by region"):
+        shop.spend_by("region")

@@ -49,6 +49,7 @@ def test_classic_by_hand():
     assert treat(rows_of(a=TEN), outliers(rule="classic", limit=3.0))[0].treatments[0].rows == 1
     done, _ = treat(rows_of(a=TEN), outliers(rule="classic", limit=3.1))
     assert done.treatments[0].rows == 0
+    assert done.treatments[0].other_rows == 1  # the robust rule finds it
     assert done.treatments[0].center == pytest.approx(1055 / 11)
     assert done.treatments[0].spread == pytest.approx(pd.Series(TEN).std())
 
@@ -197,3 +198,13 @@ def test_no_row_is_lost(rows, action, rule, log, keep):
     if not keep:
         assert frame["g"].notna().all()
     assert frame["a"].notna().all() or frame["a"].isna().all()
+
+
+def test_the_other_rule_is_counted_too():
+    done, _ = treat(rows_of(a=TEN), outliers())
+    # 11 values: the classic rule with its usual limit of 3 just finds what the robust one finds
+    assert (done.treatments[0].rows, done.treatments[0].other_rows) == (1, 1)
+    done, _ = treat(rows_of(a=[*TEN[:-1], 1000.0, 1100.0]), outliers())
+    # two of twelve hide each other from the classic rule
+    assert (done.treatments[0].rows, done.treatments[0].other_rows) == (2, 0)
+    assert treat(rows_of(a=[1.0, None]), missing("median"))[0].treatments[0].other_rows is None
