@@ -9,7 +9,7 @@ from patrons.source import Source
 from patrons.words import joined
 
 KINDS = {
-    "id": "name",
+    "id": "id",
     "text": "text",
     "time": "date or time",
     "number": "number",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -313,11 +313,6 @@ def flag(found: Measured) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows).astype({"robust_only": "Int64"})
-
-
-def each(table: pd.DataFrame) -> Iterator[Any]:
-    """Go through the rows of a table, whose columns are of different types."""
-    return iter(table.itertuples())
 
 
 def _z(value: float, log: bool, centre: float, spread: float) -> float:

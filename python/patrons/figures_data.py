@@ -8,28 +8,47 @@ import plotnine as p9
 from patrons import theme
 
 
-def rows_kept(ledger: pd.DataFrame) -> p9.ggplot:
-    """Draw how many of the rows read were kept, and why the others were not.
+def groups(table: pd.DataFrame, most: int = 9) -> p9.ggplot:
+    """Draw the shares of the groups that several columns make, a panel for each column.
 
     Parameters
     ----------
-    ledger
-        `reason` (the first row is "kept") and `rows`.
+    table
+        From `contents.groups`.
+    most
+        Columns beyond this number are left to the table.
     """
-    data = ledger.assign(
-        name=pd.Categorical(ledger["reason"], categories=list(ledger["reason"])[::-1]),
-        label=[theme.number(value) for value in ledger["rows"]],
-        kept=ledger["reason"] == "kept",
+    kept = table[table["column"].isin(list(dict.fromkeys(table["column"]))[:most])]
+    titles = kept["column"].str.replace("_", " ").str.capitalize()
+    data = kept.assign(
+        title=pd.Categorical(titles, categories=list(dict.fromkeys(titles)), ordered=True),
+        place=-kept.groupby("column").cumcount(),
+        name=[f"{name[:21]}…" if len(name) > 22 else name for name in kept["group"].astype(str)],
+        label=[theme.percent(share) for share in kept["share"]],
     )
+    across = min(3, data["title"].nunique())
+    down = -(-data["title"].nunique() // across)
+    most_bars = int(data.groupby("title", observed=True).size().max())
+    # Groups are named above their bars, so that long names need no margin.
     return (
-        p9.ggplot(data, p9.aes("name", "rows"))
-        + p9.geom_col(p9.aes(fill="kept"), width=0.62)
-        + theme.label(p9.aes(label="label"), ha="left", nudge_y=ledger["rows"].max() * 0.012)
-        + p9.scale_fill_manual(values={True: theme.colour("accent"), False: theme.colour("at_risk")})
-        + p9.scale_y_continuous(labels=theme.numbers, expand=(0, 0, 0.12, 0))
-        + p9.coord_flip()
-        + p9.labs(x="", y="Rows")
-        + theme.paper(grid="x", height=1.4 + 0.36 * len(data))
+        p9.ggplot(data, p9.aes(y="place"))
+        + p9.geom_segment(p9.aes(x=0, xend="share", yend="place"), size=2.6, color=theme.colour("accent"))
+        + theme.label(p9.aes(x=0, label="name"), ha="left", va="bottom", nudge_y=0.12)
+        + theme.label(
+            p9.aes(x="share", label="label"), ha="left", nudge_x=data["share"].max() * 0.04, color=theme.colour("soft")
+        )
+        + p9.facet_wrap("title", ncol=across)
+        + p9.scale_x_continuous(expand=(0, 0, 0.24, 0))
+        + p9.scale_y_continuous(limits=(0.4 - most_bars, 0.6), expand=(0, 0))
+        + p9.labs(x="", y="")
+        + theme.paper(grid="", height=down * (0.55 + 0.4 * most_bars))
+        + p9.theme(
+            axis_text=p9.element_blank(),
+            axis_title=p9.element_blank(),
+            axis_line_x=p9.element_blank(),
+            panel_spacing_x=0.05,
+            panel_spacing_y=0.06,
+        )
     )
 
 

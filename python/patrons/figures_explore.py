@@ -10,7 +10,7 @@ import pandas as pd
 import plotnine as p9
 
 from patrons import theme
-from patrons.explore import each
+from patrons.frames import each
 
 #: How a robust standard deviation reads on the axis of outliers.
 REACH = 6.0

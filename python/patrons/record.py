@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -11,25 +9,37 @@ from scipy import stats
 from patrons import experiment, rfm
 from patrons.design import Design
 from patrons.facts import Facts, describe
-from patrons.shop import Ledger, Shop
+from patrons.frames import each
+from patrons.shop import Shop
 from patrons.source import slug
 
 UNITS = {"recency": "days", "frequency": "orders", "monetary": "money"}
 WELCH, POOLED = "Welch's t test", "pooled z test"
 
 
-def data(shop: Shop, ledgers: Sequence[Ledger]) -> None:
-    """Record `data.…`: what became of each table's rows, and what the purchases come to."""
-    for ledger in ledgers:
+def data(shop: Shop, held: pd.DataFrame) -> None:
+    """Record `data.…`: what became of each table's rows, what the tables hold, and what the purchases come to.
+
+    Parameters
+    ----------
+    shop
+        The source.
+    held
+        From `contents.tables`.
+    """
+    for row in each(held):
+        name, ledger = f"data.{row.table}", shop.ledger(str(row.table))
         for what in ("rows_read", "rows_kept", "rows_set_aside"):
-            shop.facts.add(f"data.{ledger.table}.{what}", getattr(ledger, what), unit="rows")
+            shop.facts.add(f"{name}.{what}", getattr(ledger, what), unit="rows")
+        shop.facts.add(f"{name}.columns", row.columns, unit="columns")
+        shop.facts.add(f"{name}.unknown", row.unknown, unit="share", n=int(row.rows) * int(row.columns))
+        if pd.notna(row.first):
+            shop.facts.add(f"{name}.first", row.first.date())
+            shop.facts.add(f"{name}.last", row.last.date())
+    if shop.has("experiment"):
+        shop.facts.add("data.experiment.arms", len(shop.design.arms), unit="arms")
     if shop.has("transactions"):
         describe(shop)
-
-
-def ledger_table(ledgers: Sequence[Ledger]) -> pd.DataFrame:
-    """Return what became of the rows of several tables: `table`, `reason`, `rows`, `share`."""
-    return pd.concat([item.to_frame().assign(table=item.table) for item in ledgers], ignore_index=True)
 
 
 def sales(facts: Facts, months: pd.DataFrame, weekdays: pd.DataFrame) -> None:
@@ -116,6 +126,6 @@ def test(facts: Facts, plan: Design, found: experiment.Study) -> None:
 def _lift(facts: Facts, name: str, row: object, unit: str | None, method: str) -> None:
     value = {key: getattr(row, key) for key in ("lift", "low", "high", "lift_pct", "pct_low", "pct_high", "p")}
     facts.add(f"{name}.lift", value["lift"], value["low"], value["high"], unit, method=method)
-    percent = (100 * value[key] for key in ("lift_pct", "pct_low", "pct_high"))
-    facts.add(f"{name}.lift_pct", *percent, "percent", method="delta method")
+    lift, low, high = (100 * value[key] for key in ("lift_pct", "pct_low", "pct_high"))
+    facts.add(f"{name}.lift_pct", lift, low, high, "percent", method="delta method")
     facts.add(f"{name}.p", value["p"], unit="p", method=method)

@@ -6,11 +6,12 @@ import math
 
 import pandas as pd
 
-from patrons.explore import Measured, each
+from patrons.explore import Measured
 from patrons.explore_rhythm import Waiting
 from patrons.explore_study import Study
 from patrons.explore_value import Concentration, Estimate
 from patrons.facts import Facts
+from patrons.frames import each
 from patrons.limits import ALPHA
 from patrons.source import slug
 

@@ -194,7 +194,7 @@ def _of_customers(table: Customers) -> list[Column]:
         for key, theirs in table.orders.items()
     ]
     found += [
-        Column(f"response_{key}", "binary", f"whether they responded to {key}", theirs=theirs)
+        Column(f"response_{key}", "binary", f"whether they responded: {key.replace('_', ' ')}", theirs=theirs)
         for key, theirs in table.responses.items()
     ]
     return found + [

@@ -117,7 +117,7 @@ class Shop(Opened):
         DataFrame
             A row per treatment, in the order in which they were done: ``table`` and the fields of
             `treatments.Treatment`: column, problem (missing | outliers), action, rule, limit, log, center, spread,
-            low, high, fill, rows.
+            low, high, fill, rows, other_rows.
         """
         return self._written(tables, ("treatments",), list(Treatment.__dataclass_fields__))
 
@@ -146,6 +146,27 @@ class Shop(Opened):
             logarithms were judged), ``before``, ``after``.
         """
         return self._written(tables, ("histograms",), ["column", "problem", "action", "low", "high", "before", "after"])
+
+    def problems(self) -> "pd.DataFrame":
+        """Count the values that break a rule of validation, without showing any.
+
+        Returns
+        -------
+        DataFrame
+            ``table``, ``column`` (as the file calls it), ``rule``, ``outcome`` (row set aside | value left out | kept),
+            ``todo``, ``rows``.
+        """
+        import pandas as pd
+        import pyarrow.parquet as pq
+
+        keys = ["column", "rule", "outcome", "todo"]
+        found = []
+        for table in self.source.tables:
+            file = self._built(table).with_name(f"{table}.problems.parquet")
+            counted = pq.read_table(file, columns=keys).group_by(keys).aggregate([([], "count_all")]).to_pandas()
+            found.append(counted.rename(columns={"count_all": "rows"}).assign(table=table))
+        together = pd.concat(found, ignore_index=True)[["table", *keys, "rows"]]
+        return together.sort_values(["table", "rows", *keys], ascending=[True, False, *[True] * len(keys)])
 
     def _written(self, tables: tuple[str, ...], parts: tuple[str, ...], columns: list[str]) -> "pd.DataFrame":
         """Gather what the ledgers of some tables have to say."""

@@ -7,6 +7,7 @@ import pandas as pd
 from patrons.design import Design
 from patrons.experiment import treatments
 from patrons.facts import SIGNS, show
+from patrons.words import share_of
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -110,15 +111,20 @@ def lifts(table: pd.DataFrame, adjusted: pd.DataFrame) -> pd.DataFrame:
     parts = [table.assign(estimate="as measured")]
     if len(adjusted):
         parts.append(adjusted.assign(estimate="adjusted"))
-    found = pd.concat(parts, ignore_index=True)[columns]
-    found["outcome"] = [name.replace("_", " ").capitalize() for name in found["outcome"]]
+    found = pd.concat(parts, ignore_index=True)
+    found["outcome"] = [
+        _titled(str(name), str(kind)) for name, kind in zip(found["outcome"], found["kind"], strict=True)
+    ]
+    found = found[columns]
     return found.dropna(subset=["lift_pct"]).reset_index(drop=True)
 
 
 def axis(outcome: str, plan: Design, currency: str | None) -> str:
     """Name an outcome as the title of an axis."""
     unit = f", {SIGNS.get(currency, currency)}" if currency and plan.outcomes[outcome] == "money" else ""
-    return f"{outcome.replace('_', ' ').capitalize()} per customer{unit}"
+    if plan.outcomes[outcome] == "binary":
+        return _titled(outcome, "binary")
+    return f"{_titled(outcome, plan.outcomes[outcome])} per customer{unit}"
 
 
 def as_arguments(plan: Design, kinds: tuple[str, ...] = ("binary", "money", "number")) -> dict[str, object]:
@@ -133,8 +139,11 @@ def as_arguments(plan: Design, kinds: tuple[str, ...] = ("binary", "money", "num
 
 
 def _name(row: pd.Series) -> str:
-    title = str(row["outcome"]).replace("_", " ").capitalize()
-    return f"{title}, rate" if row["kind"] == "binary" else title
+    return _titled(str(row["outcome"]), str(row["kind"]))
+
+
+def _titled(outcome: str, kind: str) -> str:
+    return (share_of(outcome) if kind == "binary" else outcome.replace("_", " ")).capitalize()
 
 
 def _amount(value: float, kind: str, currency: str | None) -> str:

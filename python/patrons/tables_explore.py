@@ -8,8 +8,8 @@ import pandas as pd
 from great_tables import GT
 
 from patrons import tables
-from patrons.explore import each
 from patrons.facts import SIGNS, Fact, digits_of, show
+from patrons.frames import each
 
 
 def summary(table: pd.DataFrame, currency: str | None) -> pd.DataFrame:

@@ -42,6 +42,29 @@ def plain(words: str) -> str:
     return "".join(f"\\{sign}" if sign in SIGNS else sign for sign in kept)
 
 
+# Words that say what somebody did, besides those that end in -ed.
+DID = frozenset(
+    {"bought", "came", "chose", "kept", "left", "lost", "paid", "read", "sent", "spent", "took", "went", "won"}
+)
+
+
+def share_of(outcome: str) -> str:
+    """Name the share of people with a yes-or-no outcome, whatever the source calls it.
+
+    Examples
+    --------
+    >>> share_of("bought"), share_of("visit"), share_of("retention_1")
+    ('share that bought', 'share with a visit', 'share with retention 1')
+    """
+    title = outcome.replace("_", " ")
+    first = title.split(" ")[0].lower()
+    if first in DID or first.endswith("ed"):
+        return f"share that {title}"
+    if " " in title or not title.isalpha():
+        return f"share with {title}"
+    return f"share with a{'n' if first[0] in 'aeiou' else ''} {title}"
+
+
 def joined(parts: Sequence[str], last: str = "and") -> str:
     """Join the parts of a list as a sentence does.
 

@@ -12,7 +12,7 @@ from IPython.display import Markdown
 from patrons.design import Design
 from patrons.facts import Facts, claim, show
 from patrons.limits import ALPHA, SRM_ALPHA
-from patrons.words import joined, plain, prose
+from patrons.words import joined, plain, prose, share_of
 
 Effect = Literal["higher", "lower", "unclear"]
 VERBS: dict[Effect, str] = {"higher": "raised", "lower": "lowered", "unclear": "hardly moved"}
@@ -199,8 +199,10 @@ def to_do(facts: Facts) -> str:
 
 def quantity(facts: Facts, outcome: str) -> str:
     """Return what an outcome measures, in words."""
-    title = plain(str(facts[f"experiment.{outcome}.title"].value))
-    return f"the {title} rate" if facts[f"experiment.{outcome}.kind"].value == "binary" else f"{title} per customer"
+    title = str(facts[f"experiment.{outcome}.title"].value)
+    if facts[f"experiment.{outcome}.kind"].value == "binary":
+        return f"the {plain(share_of(title))}"
+    return f"{plain(title)} per customer"
 
 
 def _finding(facts: Facts, arm: Treatment) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 from IPython.display import Markdown
 
-from patrons.explore import Measured, each
+from patrons.explore import Measured
 from patrons.explore_rhythm import Waiting
 from patrons.explore_study import Study
 from patrons.facts import NO_BREAK, SIGNS, Facts, claim, show
+from patrons.frames import each
 from patrons.words import Prose, joined, plain, prose
 
 #: More outliers than this are no outliers but another kind of customer.

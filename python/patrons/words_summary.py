@@ -2,61 +2,71 @@
 
 from __future__ import annotations
 
-from patrons import words_data, words_experiment, words_rfm
+from patrons import words_cleaning, words_data, words_experiment, words_rfm
 from patrons.facts import Facts
 from patrons.words import plain, prose
 
 
 @prose
-def lead(facts: Facts, name: str) -> str:
-    """Say whose data these are, and what there is."""
-    return f"**{plain(name)}.** {words_data.contents(facts)}"
+def opening(facts: Facts, name: str) -> str:
+    """Say whose data these are and what there is, and show the headline numbers as tiles."""
+    return f"**{plain(name)}.** {words_data.contents(facts)}\n\n{tiles(facts)}".rstrip()
 
 
-@prose
 def tiles(facts: Facts) -> str:
-    """Return the headline numbers as tiles."""
-    found = [*_sales_tiles(facts), *_segment_tiles(facts), *_test_tiles(facts)]
+    """Return the headline numbers as tiles; what the tables hold where nothing was sold or tested."""
+    found = [*_sales_tiles(facts), *_segment_tiles(facts), *_test_tiles(facts)] or words_data.sizes(facts)
     inner = "\n\n".join(
         f"::: {{.tile}}\n[{plain(number)}]{{.tile-number}} [{plain(label)}]{{.tile-label}}{_note(note)}\n:::"
         for number, label, note in found
     )
-    return f":::: {{.tiles}}\n{inner}\n::::"
+    return f":::: {{.tiles}}\n{inner}\n::::" if found else ""
 
 
 @prose
 def answers(facts: Facts) -> str:
-    """Answer the questions that the chapters so far can answer, each with the section that shows why."""
+    """Answer the questions that the chapters can answer, each with the section that shows why; name the others."""
     questions = [
         ("Who is valuable?", _valuable(facts)),
         ("Did what was tried work?", _tried(facts)),
         ("When do people buy?", _when(facts)),
-        ("Can the data be trusted?", f"{words_data.ledger(facts)} See @sec-data-ledger."),
+        ("Can the data be trusted?", _trust(facts)),
+        ("What these data do not answer", _open(facts)),
     ]
-    return "\n\n".join(f"## {question} {{.unnumbered}}\n\n{answer}" for question, answer in questions)
+    return "\n\n".join(f"## {question} {{.unnumbered}}\n\n{answer}" for question, answer in questions if answer)
 
 
 def _valuable(facts: Facts) -> str:
     if "rfm.top_segment" not in facts:
-        return _lacking("purchases", "transactions")
+        return ""
     parts = [words_rfm.most_valuable(facts), words_rfm.slipping(facts), words_rfm.first_step(facts)]
     return " ".join(filter(None, [*parts, "See @sec-rfm-segments."]))
 
 
 def _tried(facts: Facts) -> str:
     if "experiment.primary" not in facts:
-        return _lacking("randomised test", "experiment")
+        return ""
     return f"{words_experiment.sentences(facts)} See @sec-test-effects."
 
 
 def _when(facts: Facts) -> str:
     if "data.months.best" not in facts:
-        return _lacking("purchases", "transactions")
+        return ""
     return f"{words_data.months(facts)} {words_data.weekdays(facts)} See @sec-data-sales."
 
 
-def _lacking(what: str, table: str) -> str:
-    return f"This source holds no {what}: with a table `{table}` in its source.yml, this question gets an answer."
+def _trust(facts: Facts) -> str:
+    if "cleaning.rows_read" not in facts:
+        return words_data.ledger(facts)
+    parts = [words_cleaning.kept(facts), words_cleaning.money(facts), words_cleaning.gaps(facts)]
+    return " ".join(filter(None, [*parts, "See @sec-cleaning-ledger."]))
+
+
+def _open(facts: Facts) -> str:
+    """Say in a sentence for each table what it would let the report answer."""
+    absent = words_data.absent(facts)
+    lines = [f"- {words_data.ANSWERS[name].capitalize()}: needs a table `{name}`." for name in absent]
+    return "\n".join(lines)
 
 
 def _sales_tiles(facts: Facts) -> list[tuple[str, str, str]]:

@@ -51,12 +51,13 @@ def test_histograms_count_all_but_the_tail(frequency):
     )
 
 
-@pytest.mark.parametrize("reasons", [["kept"], ["kept", "duplicate", "return"]])
-def test_rows_are_drawn_with_their_numbers(reasons):
-    ledger = pd.DataFrame({"reason": reasons, "rows": [5000, 40, 3][: len(reasons)]})
-    said = texts(figures_data.rows_kept(ledger))
-    assert "5,000" in said
-    assert set(reasons) <= set(said)
+def test_groups_are_named_with_their_shares():
+    table = pd.DataFrame(
+        {"column": ["arm", "arm", "marital_status"], "group": ["a", "b", "x" * 40], "share": [0.25, 0.75, 1.0]}
+    )
+    said = texts(figures_data.groups(table))
+    assert {"Arm", "Marital status", "a", "75\u2009%"} <= set(said)
+    assert any(text.endswith("…") for text in said)
 
 
 @pytest.mark.parametrize("months", [1, 5, 40])

@@ -55,19 +55,21 @@ def test_profit_that_may_be_chance_is_left_open():
 def test_an_effect_that_may_be_chance_is_not_claimed():
     facts = facts_of({"visit": "binary"}, visit=(yes(0.300), yes(0.301)))
     assert words.effect(facts, "visit", "new_offer") == "unclear"
-    assert words.sentences(facts).startswith("The test cannot tell whether “new\\_offer” changes the visit rate")
+    assert words.sentences(facts).startswith(
+        "The test cannot tell whether “new\\_offer” changes the share with a visit"
+    )
     assert "no reason yet to leave “plain”" in words.to_do(facts)
 
 
 def test_another_outcome_that_fell_speaks_against_the_arm():
     facts = facts_of({"day_1": "binary", "day_7": "binary"}, day_1=(yes(0.3), yes(0.3)), day_7=(yes(0.2), yes(0.15)))
-    assert "But it lowered the day 7 rate (15.0" in words.sentences(facts)
+    assert "But it lowered the share with day 7 (15.0" in words.sentences(facts)
     assert "stay with “plain”" in words.to_do(facts)
 
 
 def test_a_worse_arm_is_not_used():
     facts = facts_of({"visit": "binary"}, visit=(yes(0.30), yes(0.25)))
-    assert "lowered the visit rate" in words.sentences(facts)
+    assert "lowered the share with a visit" in words.sentences(facts)
     assert words.to_do(facts) == "Stay with “plain”."
 
 

@@ -1,20 +1,44 @@
-"""The summary answers what the chapters have found, and says what is lacking where they have not."""
+"""The summary answers what the chapters have found, and names in one place what they could not."""
 
 from patrons import words_summary as words
 from patrons.facts import Facts
 
 
-def test_without_chapters_each_question_says_what_to_add():
+def tested():
+    """Facts of a source that has nothing but a test."""
     facts = Facts()
     facts.add("data.experiment.rows_read", 10, unit="rows")
     facts.add("data.experiment.rows_kept", 10, unit="rows")
-    said = words.answers(facts)
-    assert said.count("This source holds no") == 3
-    assert "`transactions`" in said
-    assert "`experiment`" in said
+    facts.add("data.experiment.columns", 3, unit="columns")
+    facts.add("data.experiment.arms", 2, unit="arms")
+    return facts
+
+
+def test_without_chapters_what_is_open_is_said_once():
+    said = words.answers(tested())
+    assert "## Who is valuable?" not in said
+    assert "## Can the data be trusted? {.unnumbered}\n\nAll 10 rows that were read are kept." in said
+    for table in ("transactions", "customers", "campaigns", "engagement"):
+        assert said.count(f"needs a table `{table}`") == 1
+    assert "needs a table `experiment`" not in said
     assert "@sec-rfm" not in said
-    assert "@sec-test" not in said
-    assert words.lead(facts, "A_B").startswith("**A\\_B.**")
+    assert "@sec-cleaning" not in said
+
+
+def test_the_opening_shows_what_there_is():
+    said = words.opening(tested(), "A_B")
+    assert said.startswith("**A\\_B.** The source describes 10 people in a test of 2")
+    assert "[10]{.tile-number} [people in a test]{.tile-label} [3\u00a0columns]{.tile-note}" in said
+
+
+def test_trust_rests_on_cleaning():
+    facts = tested()
+    facts.add("cleaning.rows_read", 12, unit="rows")
+    facts.add("cleaning.rows_kept", 10, unit="rows")
+    facts.add("cleaning.top_reason", "duplicate")
+    facts.add("cleaning.top_reason_rows", 2, unit="rows")
+    said = words.answers(facts)
+    assert "2 are set aside, most often as “duplicate” (2). No value is missing. See @sec-cleaning-ledger." in said
 
 
 def test_tiles_quote_facts():
