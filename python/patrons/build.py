@@ -296,6 +296,8 @@ def _clear(source: Source, folder: Path) -> None:
         report.forget(folder, mark.stem)
     for left in folder.glob(".staging-*"):
         shutil.rmtree(left, ignore_errors=True)
+    for left in folder.glob("*.part"):
+        left.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -131,8 +131,12 @@ def test_a_failure_leaves_what_was_built_before(source):
 def test_a_table_that_is_no_longer_described_is_forgotten(source):
     build.build(source)
     source.write_text(TEXT[: TEXT.index("  experiment:")])
+    killed = [folder_of(source) / name for name in (".transactions.parquet.x.part", "tmp_.transactions.parquet.x.part")]
+    for left in killed:
+        left.touch()
     build.build(source)
     assert not list(folder_of(source).glob("experiment*"))
+    assert not any(left.exists() for left in killed)
 
 
 @pytest.mark.parametrize(
