@@ -136,13 +136,13 @@ class Facts(Mapping[str, Fact]):
         return entry
 
     def write(self) -> None:
-        """Write the facts to their file, sorted by id."""
+        """Write the facts to their file, in the order in which they were recorded: that of arms and outcomes, say."""
         if self.file is not None:
             paths.write_text(self.file, self.to_json())
 
     def to_json(self) -> str:
         """Return the facts as they stand in `facts.json`."""
-        content = {fact: asdict(self._facts[fact]) for fact in sorted(self._facts)}
+        content = {fact: asdict(entry) for fact, entry in self._facts.items()}
         return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
     def text(self, fact: str, signed: bool = False) -> str:

@@ -190,9 +190,9 @@ def outliers(table: pd.DataFrame, kept: dict[str, int]) -> str:
             claim(row.rows > 0, "few enough to look at one by one in the file", "nothing to look at"),
         )
         said.append(
-            f"Of {name}, the robust rule finds {row.robust:,} and the classic one {row.classic:,}. "
+            f"Of {name}, the robust rule finds {row.robust:,.0f} and the classic one {row.classic:,.0f}. "
             f"The {row.rule} one was chosen; "
-            f"{claim(row.rows > 0, f'{portion(share)} of the values are', 'that is')} {size}."
+            f"{claim(row.rows > 0, f'{portion(share)} of the values are', 'it leaves')} {size}."
         )
     return " ".join(said)
 

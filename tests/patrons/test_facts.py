@@ -36,11 +36,11 @@ def test_an_entry_is_the_contracts(facts):
     }
 
 
-def test_numbers_keep_their_full_precision_and_ids_are_sorted(facts):
+def test_numbers_keep_their_full_precision_and_order(facts):
     facts.add("b.x", np.float64(1) / 3)
     facts.add("a.x", 0.1 + 0.2)
     content = json.loads(facts.to_json())
-    assert list(content) == ["a.x", "b.x"]
+    assert list(content) == ["b.x", "a.x"]
     assert content["b.x"]["value"] == 1 / 3
     assert content["a.x"]["value"] == 0.1 + 0.2
 

@@ -70,7 +70,7 @@ def workbook(frame, **options):
         ("a.txt", PLAIN.replace(",", "   ").replace("\n", "\n "), {"sep": r"\s+"}),
         ("a.txt", PLAIN.replace(",", "||"), {"sep": r"\|\|"}),
         ("a.csv", "made by a till\n" + PLAIN, {"header": 1}),
-        ("a.csv.gz", gzip.compress(PLAIN.encode()), {}),
+        ("a.csv.gz", gzip.compress(PLAIN.encode(), mtime=0), {}),
         ("a.csv.zip", zipped(**{"a.csv": PLAIN}), {}),
         (
             "a.zip",
@@ -168,7 +168,7 @@ def test_ragged_rows_far_into_a_file_are_numbered_rightly(tmp_path, monkeypatch)
 @pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.csv.zip"])
 def test_files_of_many_blocks_lose_no_row(tmp_path, name):
     text = "id,text\n" + "".join(f"{number},{'x' * 90}\n" for number in range(250_000))  # some 24 MB
-    content = {"a.csv": text.encode, "a.csv.gz": lambda: gzip.compress(text.encode(), 1)}
+    content = {"a.csv": text.encode, "a.csv.gz": lambda: gzip.compress(text.encode(), 1, mtime=0)}
     data = content[name]() if name in content else zipped(**{"a.csv": text})
     result = staged(tmp_path, {name: data})
     frame = rows_of(result)
