@@ -62,7 +62,11 @@ def table(
 
 
 def lined_up(frame: pd.DataFrame, name: str) -> GT:
-    """Lay out a table whose numbers are written out already: names at the left, everything else at the right."""
-    labels = {str(key): str(key) for key in frame.columns}
+    """Lay out a table whose numbers are written out already: names at the left, everything else at the right.
+
+    Where a column says the arm, the rows of one outcome stand together under its name.
+    """
+    group = str(frame.columns[0]) if "Arm" in frame.columns[1:] else None
+    labels = {str(key): str(key) for key in frame.columns if key != group}
     names = [key for key in labels if key in ("Outcome", "Arm", "Profit")]
-    return table(frame, labels, name, right=[key for key in labels if key not in names])
+    return table(frame, labels, name, right=[key for key in labels if key not in names], group=group)
