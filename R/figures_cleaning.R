@@ -16,7 +16,8 @@ plot_changes <- function(data) {
   # Which bar is which measure is said once, at the first step.
   first <- data$step == data$step[[1]]
   digits <- ifelse(abs(data$change) < 0.1, 1, 0)
-  data$label <- mapply(function(x, d) show_percent(x, d, sign = TRUE), data$change, digits)
+  shown <- ifelse(abs(data$change) < 0.0005, 0, data$change)
+  data$label <- mapply(function(x, d) show_percent(x, d, sign = TRUE), shown, digits)
   data$label <- ifelse(first, paste0(data$label, "  ", data$measure), data$label)
   left <- data$change < 0
   # With few steps, bars of one step stay close to each other.

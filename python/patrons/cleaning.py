@@ -125,8 +125,8 @@ def outliers(shop: Shop) -> pd.DataFrame:
     done = shop.treatments()
     done = done[done["problem"] == "outliers"].reset_index(drop=True)
     robust = done["rule"] == "robust"
-    done["robust"] = done["rows"].where(robust, done["other_rows"])
-    done["classic"] = done["other_rows"].where(robust, done["rows"])
+    done["robust"] = done["rows"].where(robust, done["other_rows"]).astype(int)
+    done["classic"] = done["other_rows"].where(robust, done["rows"]).astype(int)
     names = ["table", "column", "rule", "limit", "log", "center", "spread", "low", "high"]
     return done[[*names, "rows", "robust", "classic", "action"]]
 
@@ -143,6 +143,7 @@ def steps(shop: Shop) -> pd.DataFrame:
         `after`, `change` (relative to before), `rows` touched, `real` (False where nothing was changed).
     """
     found = shop.before_after()
+    found = found[found["action"] != "leave"]
     found = found[found["measure"].isin(list(MEASURES)) & ~((found["measure"] == "sum") & (found["of"] != "amount"))]
     real = found["action"] != "flag"
     after = found["after"].where(real, found["without"]).astype(float)

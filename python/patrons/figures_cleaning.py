@@ -35,7 +35,7 @@ def ledger(table: pd.DataFrame) -> p9.ggplot:
         )
         + p9.scale_y_continuous(expand=(0, 0.45))
         + p9.labs(x="Share of the rows read", y="")
-        + theme.paper(grid="x", height=0.75 + 0.3 * (len(bars) + len(heads)))
+        + theme.paper(grid="x", height=1.15 + 0.3 * (len(bars) + len(heads)))
         + p9.theme(axis_text_y=p9.element_blank())
     )
 

@@ -29,7 +29,8 @@ def groups(table: pd.DataFrame, most: int = 9) -> p9.ggplot:
     across = min(3, data["title"].nunique())
     down = -(-data["title"].nunique() // across)
     most_bars = int(data.groupby("title", observed=True).size().max())
-    # Groups are named above their bars, so that long names need no margin.
+    heads = data.drop_duplicates("title").assign(place=0.62)
+    # Groups are named above their bars, so that long names need no margin; a panel alone is no wider than one of three.
     return (
         p9.ggplot(data, p9.aes(y="place"))
         + p9.geom_segment(p9.aes(x=0, xend="share", yend="place"), size=2.6, color=theme.colour("accent"))
@@ -37,12 +38,17 @@ def groups(table: pd.DataFrame, most: int = 9) -> p9.ggplot:
         + theme.label(
             p9.aes(x="share", label="label"), ha="left", nudge_x=data["share"].max() * 0.04, color=theme.colour("soft")
         )
+        + theme.label(
+            p9.aes(x=0, label="title"), data=heads, ha="left", va="bottom", size=theme.BASE_SIZE, fontweight="medium"
+        )
         + p9.facet_wrap("title", ncol=across)
+        + p9.expand_limits(x=data["share"].max() * 3 / across)
         + p9.scale_x_continuous(expand=(0, 0, 0.24, 0))
-        + p9.scale_y_continuous(limits=(0.4 - most_bars, 0.6), expand=(0, 0))
+        + p9.scale_y_continuous(limits=(0.4 - most_bars, 1.35), expand=(0, 0))
         + p9.labs(x="", y="")
-        + theme.paper(grid="", height=down * (0.55 + 0.4 * most_bars))
+        + theme.paper(grid="", height=down * (0.6 + 0.4 * most_bars))
         + p9.theme(
+            strip_text=p9.element_blank(),
             axis_text=p9.element_blank(),
             axis_title=p9.element_blank(),
             axis_line_x=p9.element_blank(),

@@ -60,4 +60,6 @@ def exceedance(curve: pd.DataFrame, what: str, arms: list[str]) -> p9.ggplot:
         + p9.expand_limits(y=0)
         + p9.labs(x=what, y="Share that reached it")
         + theme.paper(grid="y", height=3.9)
+        # Below the axis by so much that a first amount at the corner keeps clear of the share's zero.
+        + p9.theme(axis_text_x=p9.element_text(margin={"t": 7, "unit": "pt"}))
     )

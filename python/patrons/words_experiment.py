@@ -12,6 +12,7 @@ from IPython.display import Markdown
 from patrons.design import Design
 from patrons.facts import Facts, claim, show
 from patrons.limits import ALPHA, SRM_ALPHA
+from patrons.stop import SectionStop
 from patrons.words import joined, plain, prose, share_of
 
 Effect = Literal["higher", "lower", "unclear"]
@@ -170,14 +171,18 @@ def relative(facts: Facts) -> str:
     return " ".join(parts)
 
 
+def need_profit(per_order: pd.DataFrame | None) -> None:
+    """End the section if the source does not measure both profit and orders."""
+    if per_order is None:
+        raise SectionStop("This section needs the outcomes `profit` and `orders`; what was measured stands above.")
+
+
 @prose
 def profit(facts: Facts) -> str:
     """Compare what an order earns with what a customer earns."""
     parts = []
     for arm in treatments(facts):
         order, customer = f"experiment.profit_per_order.{arm.slug}.lift", f"experiment.profit.{arm.slug}.lift"
-        if order not in facts:
-            return "Whether each order earned less while customers earned more, this source cannot say."
         sides = [facts.verdict(name, "more", "less", "about as much as before") for name in (order, customer)]
         same = claim(sides[0] == sides[1], "and", "but")
         amounts = [", ".join(_signed(facts, name)) for name in (order, customer)]

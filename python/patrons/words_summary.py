@@ -86,9 +86,12 @@ def _segment_tiles(facts: Facts) -> list[tuple[str, str, str]]:
 def _test_tiles(facts: Facts) -> list[tuple[str, str, str]]:
     if "experiment.primary" not in facts or not words_experiment.split_holds(facts):
         return []
-    outcome, arm = str(facts["experiment.primary"].value), words_experiment.treatments(facts)[0]
+    outcome, arms = str(facts["experiment.primary"].value), words_experiment.treatments(facts)
+    pairs = [(outcome, arm) for arm in arms]
+    if len(arms) == 1 and outcome != "profit" and "experiment.profit.kind" in facts:
+        pairs.append(("profit", arms[0]))
     found = []
-    for name in dict.fromkeys([outcome, *(["profit"] if "experiment.profit.kind" in facts else [])]):
+    for name, arm in pairs:
         entry = f"{words_experiment.best_estimate(facts, name, arm.slug)}.lift_pct"
         label = f"{words_experiment.quantity(facts, name).removeprefix('the ')}, {arm.title}"
         found.append((facts.text(entry, signed=True), label, facts.interval(entry, signed=True)))
