@@ -178,10 +178,12 @@ def revenue(shop: Shop) -> tuple[float, float] | None:
     """
     if not shop.has("transactions"):
         return None
-    kept = float(shop.transactions.amount.sum().to_pyarrow().as_py() or 0.0)
     found = shop.before_after("transactions")
     totals = found[(found["of"] == "amount") & (found["measure"] == "sum")]
-    return (float(totals["before"].iloc[0]) if len(totals) else kept), kept
+    if len(totals):  # both from what was written down: sums made at different times differ in their last digits
+        return float(totals["before"].iloc[0]), float(totals["after"].iloc[-1])
+    kept = float(f"{shop.transactions.amount.sum().to_pyarrow().as_py() or 0.0:.12g}")
+    return kept, kept
 
 
 def bars(shop: Shop) -> pd.DataFrame:

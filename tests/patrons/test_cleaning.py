@@ -180,3 +180,13 @@ def test_figures_hold_every_reason_and_column(shop, monkeypatch):
     assert {"transactions", "cancelled", "duplicate", "15 rows", "−1", "10", "read and kept", "22 rows"} <= set(said)
     assert {"income", "gender"} <= set(texts(figures_cleaning.missing(frames[1])))
     assert "Income" in texts(figures_cleaning.outliers(frames[2]))
+
+
+def test_marking_outliers_leaves_the_revenue_exactly_as_it_was(home, write_source):
+    rows = [(f"k{i}", "2020-01-01", 0.1 + i % 7) for i in range(60)] + [("k60", "2020-01-01", 1e6)]
+    text = "name: S\ntables:\n  transactions: {file: a.csv, columns: {customer_id: c, ordered_at: t, amount: a}}\n"
+    shop = patrons.open(write_source(text, a__csv=lines("c,t,a", rows)))
+    assert cleaning.outliers(shop)["rows"].tolist() == [1]
+    before, after = cleaning.revenue(shop)
+    assert before == after
+    assert not cleaning.steps(shop)["real"].any()
