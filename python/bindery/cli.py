@@ -99,6 +99,9 @@ def parser() -> argparse.ArgumentParser:
     command = add("preview", _preview, "serve the site; on a saved change execute, bind and reload", output, execution)
     command.add_argument("--port", type=int, help="default: the first free one from 4321")
     command.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    command.add_argument(
+        "--before", metavar="COMMAND", help="run this after each change, before executing: to build data"
+    )
     add("lint", _lint, "find figures without description, typed numbers, dead references and the like")
     add("clean", _clean, "remove the output directory and the bindery's cache, not the freeze", output)
     return top
@@ -202,6 +205,7 @@ def _preview(options: argparse.Namespace, progress: Progress) -> int:
         browser=not options.no_browser,
         jobs=options.jobs,
         force=options.force,
+        before=options.before,
     )
     return DONE
 

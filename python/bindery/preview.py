@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import queue
+import shlex
+import subprocess
 import threading
 import time
 import webbrowser
@@ -30,6 +32,7 @@ def run(
     browser: bool = True,
     jobs: int | None = None,
     force: bool = False,
+    before: str | None = None,
 ) -> None:
     """Preview a book until interrupted.
 
@@ -47,6 +50,8 @@ def run(
         Whether to open a browser.
     jobs, force
         As for `render.execute`; `force` holds for the first build.
+    before
+        A command to run in the project after a change, before what is stale is looked for: it may build data, say.
     """
     project = load()
     root = project.root
@@ -60,6 +65,7 @@ def run(
                 names = ", ".join(sorted({path.relative_to(root).as_posix() for path in gather(changes)}))
                 progress.say(f"changed: {names}")
                 try:
+                    prepare(root, before)
                     project = load()
                 except BinderyError as error:
                     _fail(progress, server, str(error))
@@ -105,6 +111,22 @@ def build(
         return _fail(progress, server, str(error))
     progress.say(f"up to date after {time.monotonic() - began:.1f} s")
     return True
+
+
+def prepare(root: Path, command: str | None) -> None:
+    """Run a command in the project.
+
+    Raises
+    ------
+    BinderyError
+        If it fails, with what it said.
+    """
+    if command is None:
+        return
+    done = subprocess.run(shlex.split(command), cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip()
+        raise BinderyError(f"{command} failed, exit code {done.returncode}:\n{said}")
 
 
 @contextmanager

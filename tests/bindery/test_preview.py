@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from bindery.errors import BinderyError
+from bindery.preview import prepare
 from bindery.serve import EVENTS, FIRST_PORT, HOST, Server, State, with_script
 
 CHAPTER = """# One
@@ -102,11 +103,17 @@ def test_taken_port_is_named(folder):
             Server(folder, port)
 
 
+def test_a_command_that_fails_says_why(tmp_path):
+    with pytest.raises(BinderyError, match=r"exit code 2:\n.*no-such-file"):
+        prepare(tmp_path, "ls no-such-file")
+
+
 @pytest.fixture
 def previewed(book):
     """A book, its running preview, and the address of that."""
     project = book(CHAPTER, **{"python/shop/__init__.py": "def value():\n    return 41\n"})
     command = [sys.executable, "-m", "bindery", "preview", "--no-browser", "--project", str(project.root)]
+    command += ["--before", "touch .prepared"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     lines = []
     url = None
@@ -129,9 +136,11 @@ def test_saved_changes_are_taken_up(previewed):
     events = Events(url)
     build = events.next()["build"]
 
+    assert not (project.root / ".prepared").exists()
     module = project.root / "python/shop/__init__.py"
     module.write_text("def value():\n    return 42\n")
     assert events.next() == {"build": build + 1, "error": ""}
+    assert (project.root / ".prepared").exists()
     assert "the value is 42" in get(url + "chapters/one.html")
 
     module.write_text("def value():\n    raise KeyError('gone')\n")
