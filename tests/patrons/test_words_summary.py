@@ -4,7 +4,7 @@ from patrons import words_summary as words
 from patrons.facts import Facts
 
 
-def tested():
+def facts_of_test():
     """Facts of a source that has nothing but a test."""
     facts = Facts()
     facts.add("data.experiment.rows_read", 10, unit="rows")
@@ -15,7 +15,7 @@ def tested():
 
 
 def test_without_chapters_what_is_open_is_said_once():
-    said = words.answers(tested())
+    said = words.answers(facts_of_test())
     assert "## Who is valuable?" not in said
     assert "## Can the data be trusted? {.unnumbered}\n\nAll 10 rows that were read are kept." in said
     for table in ("transactions", "customers", "campaigns", "engagement"):
@@ -26,13 +26,13 @@ def test_without_chapters_what_is_open_is_said_once():
 
 
 def test_the_opening_shows_what_there_is():
-    said = words.opening(tested(), "A_B")
+    said = words.opening(facts_of_test(), "A_B")
     assert said.startswith("**A\\_B.** The source describes 10 people in a test of 2")
     assert "[10]{.tile-number} [people in a test]{.tile-label} [3\u00a0columns]{.tile-note}" in said
 
 
 def test_trust_rests_on_cleaning():
-    facts = tested()
+    facts = facts_of_test()
     facts.add("cleaning.rows_read", 12, unit="rows")
     facts.add("cleaning.rows_kept", 10, unit="rows")
     facts.add("cleaning.top_reason", "duplicate")
