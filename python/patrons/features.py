@@ -163,6 +163,36 @@ def clv_statistics(transactions: ir.Table, time_unit: str, calibration_end: date
     ).order_by("customer_id")
 
 
+def before(transactions: ir.Table, moment: datetime) -> ir.Table:
+    """Return the rows that were known at a moment: those of lines sold before it."""
+    return transactions.filter(transactions.ordered_at < moment)
+
+
+def outcomes(transactions: ir.Table, start: datetime, end: datetime) -> ir.Table:
+    """Sum up what each customer did in a period; features as of its start may be judged by it.
+
+    Parameters
+    ----------
+    transactions
+        Rows with customer_id, order_id, ordered_at, amount.
+    start, end
+        The period, without its end.
+
+    Returns
+    -------
+    ibis.Table
+        One row per customer with an order in the period, in order of customer_id: ``customer_id``, ``orders`` (first
+        placed in it), ``revenue`` (of those orders), ``first_order`` (time of the first of them).
+    """
+    placed = orders(transactions)
+    placed = placed.filter((placed.ordered_at >= start) & (placed.ordered_at < end))
+    return (
+        placed.group_by("customer_id")
+        .agg(orders=placed.count(), revenue=total(placed.revenue), first_order=placed.ordered_at.min())
+        .order_by("customer_id")
+    )
+
+
 def gaps(transactions: ir.Table) -> ir.Table:
     """Return the times between each customer's orders: their purchase cycle.
 

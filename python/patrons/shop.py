@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from patrons import facts, paths
 from patrons.design import Design, make_design
 from patrons.errors import PatronsError
-from patrons.opened import Opened
+from patrons.opened import Opened, declare_input
 from patrons.settings import Customers
 from patrons.source import Source, load, slug
 from patrons.stop import SectionStop
@@ -22,6 +22,7 @@ from patrons.treatments import Treatment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     import ibis.expr.types as ir
     import numpy as np
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from patrons.features_time import Period
 
+PLANTED = "planted"  # `simulate.PLANTED`, which a chapter need not import for it
 # A spreadsheet takes what begins so for a formula.
 FORMULA = re.compile(r"^[=+\-@\t\r]")
 
@@ -194,6 +196,41 @@ class Shop(Opened):
 
         today = self.source.settings.reference_date
         return features_columns.customer_features(self.customers, self._customers_table, today)
+
+    def features_at(self, moment: "datetime") -> "pd.DataFrame":
+        """Return recency, frequency, monetary value and their kin as they stood at a moment.
+
+        `features.customer_features` from what had been sold before it; customers whose first order came later are no
+        rows.
+        """
+        from patrons import features
+
+        def compute() -> "ir.Table":
+            return features.customer_features(features.before(self.transactions, moment), moment)
+
+        return self._stored(f"customers-{moment:%Y%m%d%H%M%S}", moment, compute)
+
+    def outcomes(self, start: "datetime", end: "datetime | None" = None) -> "pd.DataFrame":
+        """Sum up what each customer did from a moment to another (default: the reference date): `features.outcomes`."""
+        from patrons import features
+
+        until = end or self.reference_date
+        name = f"outcomes-{start:%Y%m%d%H%M%S}-{until:%Y%m%d%H%M%S}"
+        return self._stored(name, (start, until), lambda: features.outcomes(self.transactions, start, until))
+
+    @cached_property
+    def planted(self) -> "pd.DataFrame | None":
+        """What is true of each customer of the simulated world: ``customer_id``, ``kind``, ``rate``, ….
+
+        None for any other source.
+        """
+        import pandas as pd
+
+        file = paths.home() / "data" / "raw" / f"{PLANTED}.csv"
+        if self.source.path != paths.default_source() or not file.is_file():
+            return None
+        declare_input(file)
+        return pd.read_csv(file)
 
     @cached_property
     def clv(self) -> "pd.DataFrame":

@@ -27,6 +27,7 @@ __all__ = ["TABLES", "Parameters", "write"]
 Format = Literal["csv", "parquet"]
 Put = Callable[[pa.Table], None]
 TABLES = ("transactions", "customers", "campaigns", "experiment", "engagement")
+PLANTED = "planted"  # what is true of each customer; no table of the shop
 
 
 def write(
@@ -36,7 +37,7 @@ def write(
     form: Format = "csv",
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
-    """Write a world's tables, and what is true of it.
+    """Write a world's tables, and what is true of it: as a whole, and of each customer (`planted`).
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def write(
     expected = {name: np.zeros((len(world.GENDERS), len(world_offers.OFFERS))) for name in world_offers.OUTCOMES}
     tested, orders, told = np.zeros(len(world.GENDERS), int), 0, 0.1
     with ExitStack() as stack:
-        put = {name: stack.enter_context(_writer(folder / f"{name}.{form}", form)) for name in TABLES}
+        put = {name: stack.enter_context(_writer(folder / f"{name}.{form}", form)) for name in (*TABLES, PLANTED)}
         put["campaigns"](_frame(world_draw.campaigns(seed).drop(columns="expected_roi"), form, "started_at"))
         for part in world_draw.parts(plan):
             test = world_draw.experiment(part)
@@ -83,6 +84,7 @@ def write(
             visits = world_draw.engagement(seed, part)
             put["engagement"](_engagement(visits, part, form))
             put["customers"](_customers(part, seed, visits, dirt["customers"], form))
+            put[PLANTED](_planted(part))
             done = (part.block.start + part.block.size) / parameters.customers
             if told <= done < 1:
                 say(f"{orders:,} of {parameters.orders:,} orders written")
@@ -183,6 +185,19 @@ def _customers(part: Part, seed: int, visits: pd.DataFrame, dirt: dict[str, int]
     seen = pd.concat([seen, world_draw.answers(seed, part)], axis=1)
     soiled = world_dirt.soil_people(world.stream(seed, "forms", part.block.number), seen, dirt)
     return _frame(soiled, form, "joined_at")
+
+
+def _planted(part: Part) -> pa.Table:
+    """Return what the shop cannot see of a block's customers: their kind, how they buy, and how long they do."""
+    people = part.crowd.people
+    truth = {
+        "customer_id": _ids(part, np.arange(len(people))),
+        "kind": _names(world.KINDS["kind"], people["kind"].to_numpy()),
+        "rate": pa.array(people["rate"].round(3)),
+        "order_value": pa.array(people["order_value"].round(3)),
+        "days_gone": pa.array((world.DAYS - people["gone"]).round(1)),
+    }
+    return pa.table(truth)
 
 
 def _experiment(test: pd.DataFrame, part: Part) -> pa.Table:

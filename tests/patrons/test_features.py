@@ -5,7 +5,16 @@ from datetime import date, datetime
 import ibis
 import pytest
 
-from patrons.features import clv_statistics, customer_features, customer_spend, gaps, orders, totals
+from patrons.features import (
+    before,
+    clv_statistics,
+    customer_features,
+    customer_spend,
+    gaps,
+    orders,
+    outcomes,
+    totals,
+)
 
 #   anna   A1 (two lines) and A2; the last order on 10 Jan at 12:00
 #   ben    B1 alone, on the reference day itself
@@ -167,3 +176,25 @@ def test_the_cdnow_sample_has_the_published_counts(reference_data, home):
     assert (shop.clv["x"].sum(), (shop.clv["x"] == 0).sum(), shop.clv["m_x"].notna().sum()) == (2457, 1411, 946)
     first = shop.clv.set_index("customer_id").loc["0001"]
     assert (first["x"], round(first["t_x"], 2), round(first["T"], 2)) == (2, 30.43, 38.86)
+
+
+def test_before_keeps_what_was_known(transactions):
+    assert before(transactions, datetime(2020, 1, 10, 12)).count().to_pyarrow().as_py() == 2
+    assert before(transactions, datetime(2020, 1, 10, 12, 0, 1)).count().to_pyarrow().as_py() == 3
+
+
+def test_outcomes_sum_up_a_period_without_its_end(transactions):
+    found = outcomes(transactions, datetime(2020, 1, 10), datetime(2020, 1, 31, 15)).to_pandas()
+    assert found.to_dict("records") == [
+        {"customer_id": "anna", "orders": 1, "revenue": 3.0, "first_order": datetime(2020, 1, 10, 12)}
+    ]
+
+
+def test_what_comes_later_changes_no_feature_and_what_came_before_no_outcome(transactions):
+    cut = datetime(2020, 1, 10)
+    later = transactions.mutate(amount=(transactions.ordered_at >= cut).ifelse(999.0, transactions.amount))
+    earlier = transactions.mutate(amount=(transactions.ordered_at < cut).ifelse(999.0, transactions.amount))
+    as_of = [customer_features(before(table, cut), cut).to_pandas() for table in (transactions, later)]
+    assert as_of[0].equals(as_of[1]) and as_of[0]["monetary"].tolist() == [15.0]
+    after = [outcomes(table, cut, datetime(2020, 3, 1)).to_pandas() for table in (transactions, earlier)]
+    assert after[0].equals(after[1])

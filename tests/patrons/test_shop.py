@@ -197,3 +197,14 @@ tables:
     assert shop.customer_spend("channel")["orders"].tolist() == [3.0, 1.0]
     with pytest.raises(patrons.ChapterStop, match="needs sales by region"):
         shop.spend_by("region")
+
+
+def test_features_as_of_a_moment_and_what_came_after(shop):
+    cut = datetime(2020, 1, 2)
+    assert shop.features_at(cut)["monetary"].tolist() == [5.0]
+    assert shop.outcomes(cut)["revenue"].tolist() == [7.0]
+    assert shop.outcomes(cut, datetime(2020, 1, 3)).empty
+
+
+def test_nothing_is_planted_in_the_customers_of_a_real_shop(shop):
+    assert shop.planted is None

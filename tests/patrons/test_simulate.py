@@ -180,3 +180,12 @@ def test_the_smallest_world(tmp_path, monkeypatch):
         world_draw.make_plan(Parameters(customers=9, orders=20))
     with pytest.raises(PatronsError, match="10 orders are too few for 10 customers"):
         world_draw.make_plan(Parameters(customers=10, orders=10))
+
+
+def test_what_is_planted_in_each_customer_is_written_down(small, truth):
+    planted = pd.read_csv(small / "planted.csv")
+    assert list(planted) == ["customer_id", "kind", "rate", "order_value", "days_gone"]
+    shares = planted["kind"].value_counts(normalize=True).round(2).to_dict()
+    assert shares == truth["customers"]["kinds"] and planted["customer_id"].is_unique
+    silent = planted.loc[planted["kind"] == "at_risk", "days_gone"]
+    assert silent.between(90, 365).all()
