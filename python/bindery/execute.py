@@ -227,7 +227,7 @@ def _run_block(
         return
     if answer.error is not None and answer.error["ename"] == sections.STOP:
         state.section_ended = sections.level(state.blocks)
-        state.blocks[-1] = sections.note(block, str(answer.error["evalue"]))
+        state.blocks[-1] = sections.note(block, str(answer.error["evalue"]), state.blocks[:-1])
         return
     if answer.error is not None and not allowed:
         line, text = failures.explain(block, answer.error, state.count)

@@ -76,3 +76,13 @@ def test_a_section_that_stops_leaves_its_note_and_the_chapter_goes_on(book) -> N
     assert "Nor this" not in page
     assert "SectionStop" not in page
     execute.discard(done)
+
+
+def test_a_section_that_stops_within_divs_closes_them() -> None:
+    text = (
+        ":::: {.tiles}\n\n::: tip\nclosed\n:::\n\n```\n::: code\n```\n\n::: {.column-margin}\n\n"
+        "```{python}\n1\n```\n\n:::\n\n::::\n"
+    )
+    parsed = cells.parse(text, "a.qmd", Path())
+    found = sections.note(parsed.cells[0], "Stop.", parsed.blocks[:1])
+    assert found.text == "::: {.callout-note}\nStop.\n:::\n\n:::\n\n::::"
