@@ -227,7 +227,7 @@ def _run_block(
         return
     if answer.error is not None and answer.error["ename"] == sections.STOP:
         state.section_ended = sections.level(state.blocks)
-        state.blocks[-1] = sections.note(block, str(answer.error["evalue"]), state.blocks[:-1])
+        state.blocks[-1] = sections.end(block, str(answer.error["evalue"]), state.blocks[:-1])
         return
     if answer.error is not None and not allowed:
         line, text = failures.explain(block, answer.error, state.count)
@@ -278,6 +278,11 @@ def _warnings(
                 found.append(
                     f"{document.path}:{line}: `{expression}` is empty, so that Quarto shows the expression itself"
                 )
+    for cell in document.cells:
+        given = {output["output_type"] for output in state.outputs.get(cell.index, [])}
+        ran, floats = cell.index in state.outputs, re.match(r"(fig|tbl)-", cell.label or "")
+        if ran and floats and not given & {"display_data", "execute_result"}:
+            found.append(f"{document.path}:{cell.line}: `{cell.label}` shows nothing")
     for shown in steady.addresses(pages["html"].markdown):
         found.append(f"{document.path}: shows `{shown}`, an address in memory, which differs in every run")
     return found

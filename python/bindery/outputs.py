@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from bindery import display, known
+from bindery import display, known, sections
 from bindery.cells import Cell, Document, Markdown, replace_inline
 from bindery.display import Output
 from bindery.options import Execution
@@ -73,7 +73,7 @@ def write(document: Document, run: Run, fmt: str, execution: Execution) -> Page:
     parts: list[str] = []
     for position, block in enumerate(document.blocks):
         if position == run.stopped_at:
-            parts.append(_stop_note("".join(parts), run.stopped or ""))
+            parts.append(sections.note("".join(parts), run.stopped or ""))
             break
         if isinstance(block, Markdown):
             values = {expression: _inline(bundle, fmt) for expression, bundle in run.values.get(position, {}).items()}
@@ -111,23 +111,6 @@ def _inline(bundle: Mapping[str, Any], fmt: str) -> str:
     if mime == display.PLAIN and len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
         return re.sub(r"([\\`*_{}\[\]()>#+,\-.!])", r"\\\1", value[1:-1].replace("\\", "\\\\"))
     return value
-
-
-def _stop_note(before: str, message: str) -> str:
-    """The note with which a chapter stops; divs that are open by then are closed after it."""
-    open_divs: list[str] = []
-    fence: str | None = None
-    for line in before.splitlines():
-        block = re.match(r"\s*(```+|~~~+)", line)
-        if block and (fence is None or block[1].startswith(fence)):
-            fence = block[1] if fence is None else None
-        div = re.match(r"\s*(:::+)\s*(.*)$", line) if fence is None else None
-        if div and div[2]:
-            open_divs.append(div[1])
-        elif div and open_divs:
-            open_divs.pop()
-    note = f"::: {{.callout-note}}\n{message.strip()}\n:::\n"
-    return note + "".join(f"\n{div}\n" for div in reversed(open_divs))
 
 
 @dataclass

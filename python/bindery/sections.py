@@ -1,4 +1,4 @@
-"""Leave out the rest of a section that one of its cells has ended in an orderly way."""
+"""End a section, or the chapter, in an orderly way: a note in the place of what is left out."""
 
 from __future__ import annotations
 
@@ -12,14 +12,25 @@ STOP = "SectionStop"
 """Name of the exception that ends a section; its message becomes the section's last note."""
 
 _HEADING = re.compile(r"(?P<marks>#{1,6})\s")
-_DIV = re.compile(r" {0,3}(?P<fence>:{3,})(?P<opens>.*)$")
 _FENCE = re.compile(r"\s*(?P<fence>```+|~~~+)")
 
 
-def note(cell: Cell, message: str, before: Sequence[Block] = ()) -> Markdown:
-    """What stands in the place of the cell that ended its section; it also closes the divs that were open before it."""
-    closing = "".join(f"\n\n{fence}" for fence in reversed(_open_divs(before)))
-    return Markdown(f"::: {{.callout-note}}\n{message.strip()}\n:::{closing}", cell.line, cell.origin)
+def note(before: str, message: str) -> str:
+    """Return the note with which a section or a chapter ends early; it also closes the divs that are open before it."""
+    left: list[str] = []
+    for _, line in _outside_code(before):
+        div = re.match(r"\s*(:::+)\s*(.*)$", line)
+        if div and div[2].strip(": \t"):
+            left.append(div[1])
+        elif div and left:
+            left.pop()
+    return f"::: {{.callout-note}}\n{message.strip()}\n:::\n" + "".join(f"\n{fence}\n" for fence in reversed(left))
+
+
+def end(cell: Cell, message: str, before: Sequence[Block]) -> Markdown:
+    """What stands in the place of the cell that ended its section."""
+    text = "\n\n".join(block.text for block in before if isinstance(block, Markdown) and not block.raw)
+    return Markdown(note(text, message).rstrip("\n"), cell.line, cell.origin)
 
 
 def level(blocks: Sequence[Block]) -> int:
@@ -53,20 +64,6 @@ def resume(block: Block, ended: int) -> Markdown | None:
             left = [inline for inline in block.inline if inline.line - block.line >= start]
             return replace(block, text="\n".join(lines[start:]), line=block.line + start, inline=tuple(left))
     return None
-
-
-def _open_divs(blocks: Sequence[Block]) -> list[str]:
-    """Fences that close the divs which some blocks leave open, the outermost first."""
-    left: list[str] = []
-    for block in blocks:
-        if isinstance(block, Markdown) and not block.raw:
-            for _, line in _outside_code(block.text):
-                mark = _DIV.match(line)
-                if mark and mark["opens"].strip(": \t"):
-                    left.append(mark["fence"])
-                elif mark and left:
-                    left.pop()
-    return left
 
 
 def _headings(text: str) -> Iterator[tuple[int, int]]:

@@ -159,8 +159,10 @@ def test_the_user_sees_nothing_of_the_bindery(book: Callable[..., Project]) -> N
 
 
 def test_what_the_author_should_know_is_said(book: Callable[..., Project]) -> None:
-    text = "---\njupyter: julia\n---\n\n" + cell("object()") + "A`{python} ''`.\n"
+    empty = cell("print('no picture')", "label: fig-none", "fig-cap: A", "fig-alt: B")
+    text = "---\njupyter: julia\n---\n\n" + cell("object()") + "A`{python} ''`.\n\n" + empty
     warnings = "\n".join(run(book(text)).warnings)
     assert "`jupyter: julia` is not used" in warnings
     assert "chapters/one.qmd:9: `''` is empty" in warnings
+    assert "`fig-none` shows nothing" in warnings
     assert re.search(r"shows `<object at 0x[0-9a-f]+>`", warnings)

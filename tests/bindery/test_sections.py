@@ -84,5 +84,5 @@ def test_a_section_that_stops_within_divs_closes_them() -> None:
         "```{python}\n1\n```\n\n:::\n\n::::\n"
     )
     parsed = cells.parse(text, "a.qmd", Path())
-    found = sections.note(parsed.cells[0], "Stop.", parsed.blocks[:1])
+    found = sections.end(parsed.cells[0], "Stop.", parsed.blocks[:1])
     assert found.text == "::: {.callout-note}\nStop.\n:::\n\n:::\n\n::::"
