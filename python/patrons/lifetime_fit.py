@@ -1,0 +1,253 @@
+"""Maximum likelihood on the logarithms of positive parameters: the optimiser, the errors, the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, stats
+
+from patrons.lifetime_data import CannotFit, Floats
+from patrons.limits import LEVEL
+
+_Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
+#: An objective: log-likelihood and its gradient at the logarithms of the parameters.
+Objective = Callable[[Floats], tuple[float, Floats]]
+
+#: How far (in logarithms) a parameter may move from its start before it has run to a border.
+REACH = 10.0
+#: A parameter whose logarithm is less sure than this could be a thousand times larger or smaller: it is not identified.
+LEAST_SURE = 3.5
+#: Newton's steps go on until the next one is shorter than this many standard errors.
+PRECISION = 1e-7
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A model fitted by maximum likelihood.
+
+    Attributes
+    ----------
+    model
+        ``bgnbd``, ``pareto_nbd`` or ``gamma_gamma``.
+    parameters
+        Estimates by name, in the unit of time (of money) of the data.
+    covariance
+        Of the logarithms of the parameters: inverse of the negative Hessian.
+    loglik
+        Log-likelihood at the maximum.
+    n
+        Number of customers.
+    converged
+        Whether the last Newton step was shorter than a millionth of a standard error.
+    iterations
+        Of the optimiser, with its Newton steps.
+    set_aside
+        Customers who could not be used.
+    """
+
+    model: str
+    parameters: pd.Series
+    covariance: pd.DataFrame
+    loglik: float
+    n: int
+    converged: bool
+    iterations: int
+    set_aside: int = 0
+
+    @property
+    def standard_errors(self) -> pd.Series:
+        """Standard errors of the parameters, by the delta method: parameter × standard error of its logarithm."""
+        return self.parameters * self._log_errors
+
+    @property
+    def low(self) -> pd.Series:
+        """Lower ends of 95 % Wald intervals, made on the logarithms so that they stay positive."""
+        return self.parameters * np.exp(-_Z * self._log_errors)
+
+    @property
+    def high(self) -> pd.Series:
+        """Upper ends of 95 % Wald intervals."""
+        return self.parameters * np.exp(_Z * self._log_errors)
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion, 2 × parameters − 2 × log-likelihood: smaller is better on the same data."""
+        return 2 * len(self.parameters) - 2 * self.loglik
+
+    @property
+    def _log_errors(self) -> pd.Series:
+        return pd.Series(np.sqrt(np.diag(self.covariance)), index=self.parameters.index)
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per parameter: `parameter`, `estimate`, `standard_error`, `low`, `high`."""
+        return pd.DataFrame(
+            {
+                "parameter": self.parameters.index,
+                "estimate": self.parameters.to_numpy(),
+                "standard_error": self.standard_errors.to_numpy(),
+                "low": self.low.to_numpy(),
+                "high": self.high.to_numpy(),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Maximum:
+    """Where an objective is highest: `theta` (logarithms), `loglik`, `covariance`, and how the search went."""
+
+    theta: Floats
+    loglik: float
+    covariance: Floats
+    converged: bool
+    iterations: int
+
+
+def maximise(objective: Objective, start: Floats, names: Sequence[str], n: int, borders: dict[str, str]) -> Maximum:
+    """Find the maximum: L-BFGS-B with the gradient, then Newton's steps until they are a trifle of a standard error.
+
+    Parameters
+    ----------
+    objective
+        Log-likelihood and gradient at the logarithms of the parameters.
+    start
+        Logarithms of the starting values, shape (p,).
+    names
+        Of the parameters.
+    n
+        Number of customers: the objective is divided by it, so that tolerances mean the same for any number.
+    borders
+        What to say if a parameter runs off, by ``name-`` (to 0) or ``name+`` (to infinity).
+
+    Raises
+    ------
+    CannotFit
+        If the maximum lies at a border or is no maximum: the data do not identify the parameters.
+    """
+    found = optimize.minimize(
+        lambda theta: _negative(objective(theta), n),
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(value - REACH, value + REACH) for value in start],
+        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-7},
+    )
+    theta, steps = np.asarray(found.x), int(found.nit)
+    _refuse_border(theta, start, names, borders)
+    converged = False
+    for _ in range(8):
+        value, gradient = objective(theta)
+        curvature = -hessian(objective, theta)
+        covariance = _inverse(curvature, theta, start, names, borders)
+        step = covariance @ gradient
+        # The step in standard errors: sqrt(gᵀ C g).
+        decrement = float(np.sqrt(max(gradient @ step, 0.0)))
+        converged = decrement < 1e-6
+        if decrement < PRECISION:
+            break
+        theta = _ascend(objective, theta, step, value)
+        steps += 1
+    _refuse_unsure(covariance, theta, start, names, borders)
+    return Maximum(theta, objective(theta)[0], covariance, converged, steps)
+
+
+def refit(objective: Objective, near: Floats, covariance: Floats, n: int) -> tuple[Floats, bool]:
+    """Find a maximum near a known one, in coordinates in which the likelihood is about round: few steps are needed.
+
+    Parameters
+    ----------
+    objective
+        As for `maximise`.
+    near, covariance
+        Logarithms of the parameters of a fit to data of the same size and kind, shape (p,), and their covariance.
+    n
+        Number of customers.
+
+    Returns
+    -------
+    theta, found
+        Logarithms of the parameters, and whether the gradient there is less than a thousandth of a standard error and
+        no parameter ran to a border.
+    """
+    root = np.linalg.cholesky(covariance)
+
+    def rounded(z: Floats) -> tuple[float, Floats]:
+        value, gradient = objective(near + root @ z)
+        return -value, -(root.T @ gradient)
+
+    limit = REACH / np.sqrt(np.diag(covariance)).max()
+    result = optimize.minimize(
+        rounded,
+        np.zeros(len(near)),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(-limit, limit)] * len(near),
+        options={"maxiter": 200, "ftol": 1e-14, "gtol": 1e-3},
+    )
+    inside = bool(np.abs(result.x).max() < limit * 0.99)
+    theta = near + root @ np.asarray(result.x)
+    return theta, bool(inside and np.abs(result.jac).max() < 1e-2 and np.isfinite(theta).all())
+
+
+def hessian(objective: Objective, theta: Floats, step: float = 1e-4) -> Floats:
+    """Differentiate the gradient by central differences; its error is of the order of step², about 1e-8."""
+    columns = []
+    for place in range(len(theta)):
+        shift = np.zeros(len(theta))
+        shift[place] = step
+        columns.append((objective(theta + shift)[1] - objective(theta - shift)[1]) / (2 * step))
+    matrix = np.array(columns)
+    return (matrix + matrix.T) / 2
+
+
+def as_fit(model: str, names: Sequence[str], best: Maximum, n: int, set_aside: int = 0) -> Fit:
+    """Name the parts of a maximum."""
+    labels = pd.Index(names)
+    covariance = pd.DataFrame(best.covariance, index=labels, columns=labels)
+    parameters = pd.Series(np.exp(best.theta), index=labels)
+    return Fit(model, parameters, covariance, best.loglik, n, best.converged, best.iterations, set_aside)
+
+
+def _negative(pair: tuple[float, Floats], n: int) -> tuple[float, Floats]:
+    return -pair[0] / n, -pair[1] / n
+
+
+def _ascend(objective: Objective, theta: Floats, step: Floats, value: float) -> Floats:
+    """Take Newton's step, halved until the likelihood does not fall."""
+    for _ in range(20):
+        if objective(theta + step)[0] >= value - 1e-9 * abs(value):
+            return theta + step
+        step = step / 2
+    return theta
+
+
+def _inverse(curvature: Floats, theta: Floats, start: Floats, names: Sequence[str], borders: dict[str, str]) -> Floats:
+    values, vectors = np.linalg.eigh(curvature)
+    if not np.isfinite(values).all() or values.min() <= 1e-10 * max(values.max(), 1.0):
+        worst = int(np.abs(vectors[:, 0]).argmax()) if np.isfinite(values).all() else 0
+        raise _not_identified(worst, theta, start, names, borders)
+    return (vectors / values) @ vectors.T
+
+
+def _refuse_border(theta: Floats, start: Floats, names: Sequence[str], borders: dict[str, str]) -> None:
+    moved = np.abs(theta - start)
+    if moved.max() > REACH - 0.01:
+        raise _not_identified(int(moved.argmax()), theta, start, names, borders)
+
+
+def _refuse_unsure(
+    covariance: Floats, theta: Floats, start: Floats, names: Sequence[str], borders: dict[str, str]
+) -> None:
+    errors = np.sqrt(np.diag(covariance))
+    if errors.max() > LEAST_SURE:
+        raise _not_identified(int(errors.argmax()), theta, start, names, borders)
+
+
+def _not_identified(
+    place: int, theta: Floats, start: Floats, names: Sequence[str], borders: dict[str, str]
+) -> CannotFit:
+    name = names[place]
+    way, sign = ("0", "-") if theta[place] < start[place] else ("infinity", "+")
+    return CannotFit(f"Not identified: {name} runs towards {way}. {borders[name + sign]}")
