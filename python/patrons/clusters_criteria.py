@@ -1,0 +1,66 @@
+"""How well a number of groups fits: what follows from the grouping of the customers at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+#: Up to so many customers the silhouette is exact; of more, a sample of this size is taken.
+EXACT = 10_000
+#: Customers whose distances to all others are held in memory at a time.
+BLOCK = 1_000
+
+
+def silhouettes(
+    points: np.ndarray, labels: Mapping[int, np.ndarray], rng: np.random.Generator, most: int = EXACT
+) -> dict[int, float]:
+    r"""Return the mean silhouette width of several groupings of the same points.
+
+    .. math:: s_i = \frac{b_i - a_i}{\max(a_i, b_i)},
+
+    with :math:`a_i` the mean distance of a point to the others of its group and :math:`b_i` the smallest mean distance
+    to another group; 0 for a point alone in its group. Distances, by far the most work, are computed once for all
+    groupings.
+
+    Parameters
+    ----------
+    points
+        n × features.
+    labels
+        Any key → group of each point, 0 … k − 1.
+    rng
+        Draws the sample where there are more than `most` points.
+
+    References
+    ----------
+    Rousseeuw, P. J. (1987), Silhouettes, *Journal of Computational and Applied Mathematics* 20, 53–65.
+    """
+    chosen = np.sort(rng.choice(len(points), most, replace=False)) if len(points) > most else np.arange(len(points))
+    points, labels = points[chosen], {key: np.unique(of[chosen], return_inverse=True)[1] for key, of in labels.items()}
+    member = {key: np.eye(of.max() + 1)[of] for key, of in labels.items()}
+    total = dict.fromkeys(labels, 0.0)
+    square = (points**2).sum(axis=1)
+    for start in range(0, len(points), BLOCK):
+        block = slice(start, start + BLOCK)
+        near = square[block, None] + square - 2 * points[block] @ points.T
+        rows = np.arange(len(near))
+        near[rows, rows + start] = 0
+        distance = np.sqrt(np.maximum(near, 0))
+        for key, indicator in member.items():
+            total[key] += _widths(distance @ indicator, indicator.sum(axis=0), labels[key][block]).sum()
+    return {key: float(total[key] / len(points)) for key in labels}
+
+
+def _widths(sums: np.ndarray, sizes: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Return silhouette widths from the summed distances of points to each group."""
+    if len(sizes) < 2:
+        return np.zeros(len(own))
+    rows = np.arange(len(own))
+    within = sums[rows, own] / np.maximum(sizes[own] - 1, 1)
+    between = sums / sizes
+    between[rows, own] = np.inf
+    nearest = between.min(axis=1)
+    larger = np.maximum(within, nearest)
+    width = np.divide(nearest - within, larger, out=np.zeros(len(own)), where=larger > 0)
+    return np.where(sizes[own] > 1, width, 0.0)
