@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,8 +20,8 @@ from patrons.errors import PatronsError
 Transform = Literal["log", "none"]
 Scale = Literal["standard", "none"]
 
-#: Starts of K-means; the best of them counts.
-STARTS = 25
+#: Starts of K-means; the best of them counts. Of more than `MANY` customers, there are fewer.
+STARTS, FEWER_STARTS, MANY = 25, 10, 10_000
 ITERATIONS = 1000
 
 
@@ -96,8 +96,7 @@ def pipeline(k: int, transform: Transform = "log", scale: Scale = "standard", se
     scale
         ``standard`` (mean 0, standard deviation 1) or ``none``.
     seed
-        Of the starting centres (k-means++), of which the best of `STARTS` counts. Iterations go on until no customer
-        changes its group.
+        Of the starting centres (k-means++), of which the best of `STARTS` counts.
 
     References
     ----------
@@ -106,7 +105,7 @@ def pipeline(k: int, transform: Transform = "log", scale: Scale = "standard", se
     steps = [
         ("transform", FunctionTransformer(logged if transform == "log" else None, feature_names_out="one-to-one")),
         ("scale", StandardScaler() if scale == "standard" else "passthrough"),
-        ("kmeans", KMeans(k, n_init=STARTS, max_iter=ITERATIONS, tol=0, random_state=seed)),
+        ("kmeans", KMeans(k, n_init=STARTS, max_iter=ITERATIONS, random_state=seed)),
     ]
     return Pipeline(steps)
 
@@ -165,38 +164,46 @@ def cluster(
     >>> found.segments.tolist(), found.names[1], round(found.inertia, 3)
     ([2, 2, 2, 1, 1, 1], 'High income, high score', 2.667)
     """
-    columns = tuple(columns)
+    return cluster_each(features, columns, transform, scale, [k], rng)[k]
+
+
+def cluster_each(
+    features: pd.DataFrame,
+    columns: Sequence[str],
+    transform: Transform,
+    scale: Scale,
+    ks: Iterable[int],
+    rng: np.random.Generator,
+) -> dict[int, Clustering]:
+    """Group customers into several numbers of segments; see `cluster`."""
     kept = known(features, columns).sort_values(list(columns), kind="stable")
     values = kept[list(columns)].astype(float)
-    different = len(values.drop_duplicates())
-    if different < k:
-        raise PatronsError(f"{k} segments need as many different customers; there are {different}")
-    fitted = pipeline(k, transform, scale, seed=int(rng.integers(2**31)))
-    with threadpool_limits(1):  # one thread sums in the same order each time, and is faster for tables of this size
-        fitted.fit(values)
-    kmeans = fitted[-1]
-    rank = _order(values, kmeans.labels_, columns)
-    labels = np.argsort(rank)[kmeans.labels_]
-    scaled = fitted[:-1].transform(values)
-    scaled = np.asarray(scaled, dtype=float)
-    centres = means_of(scaled, labels, k)
-    kmeans.cluster_centers_, kmeans.labels_ = centres, labels.astype(np.int32)
-    kmeans.inertia_ = float(((scaled - centres[labels]) ** 2).sum())
-    identity = ["customer_id"] if "customer_id" in kept else []
-    customers = kept[[*identity, *columns]].assign(segment=labels + 1)
+    different, seed = len(values.drop_duplicates()), int(rng.integers(2**31))
+    fits = {}
+    for k in ks:
+        if different < k:
+            raise PatronsError(f"{k} segments need as many different customers; there are {different}")
+        fits[k] = _fit(pipeline(k, transform, scale, seed), values)
+    scaled = np.asarray(next(iter(fits.values()))[:-1].transform(values), dtype=float)
+    widths = silhouettes(scaled, {k: fitted[-1].labels_ for k, fitted in fits.items()}, rng)
     back = np.argsort(features.index.get_indexer(kept.index), kind="stable")
-    width = silhouettes(scaled, {k: labels}, rng)[k]
-    return Clustering(
-        customers=customers.iloc[back].reset_index(drop=True),
-        pipeline=fitted,
-        scaled=scaled[back],
-        features=columns,
-        k=k,
-        names=name_segments(columns, standardised(scaled, labels, k)),
-        inertia=kmeans.inertia_,
-        silhouette=width,
-        set_aside=len(features) - len(kept),
-    )
+    identity = ["customer_id"] if "customer_id" in kept else []
+    found = {}
+    for k, fitted in fits.items():
+        labels = fitted[-1].labels_
+        customers = kept[[*identity, *columns]].assign(segment=labels + 1).iloc[back]
+        found[k] = Clustering(
+            customers=customers.reset_index(drop=True),
+            pipeline=fitted,
+            scaled=scaled[back],
+            features=tuple(columns),
+            k=k,
+            names=name_segments(columns, standardised(scaled, labels, k)),
+            inertia=fitted[-1].inertia_,
+            silhouette=widths[k],
+            set_aside=len(features) - len(kept),
+        )
+    return found
 
 
 def profile(clustering: Clustering) -> pd.DataFrame:
@@ -240,9 +247,26 @@ def standardised(scaled: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
     return (means_of(scaled, labels, k) - scaled.mean(axis=0)) / spread
 
 
-def _order(values: pd.DataFrame, labels: np.ndarray, columns: Sequence[str]) -> np.ndarray:
+def _fit(fitted: Pipeline, values: pd.DataFrame) -> Pipeline:
+    """Fit a pipeline, go on until nobody changes the group, and number the groups by `_order`."""
+    kmeans = fitted[-1]
+    if len(values) > MANY:
+        kmeans.set_params(n_init=FEWER_STARTS)
+    with threadpool_limits(1):  # one thread sums in the same order each time, and is faster for tables of this size
+        fitted.fit(values)
+        scaled = np.asarray(fitted[:-1].transform(values), dtype=float)
+        last = KMeans(kmeans.n_clusters, init=kmeans.cluster_centers_, n_init=1, max_iter=ITERATIONS, tol=0).fit(scaled)
+    rank = np.argsort(_order(values, last.labels_))
+    labels = rank[last.labels_]
+    centres = means_of(scaled, labels, kmeans.n_clusters)
+    kmeans.cluster_centers_, kmeans.labels_ = centres, labels.astype(np.int32)
+    kmeans.inertia_ = float(((scaled - centres[labels]) ** 2).sum())
+    return fitted
+
+
+def _order(values: pd.DataFrame, labels: np.ndarray) -> np.ndarray:
     """Return the labels in the order in which segments are numbered."""
-    first = ["monetary"] if "monetary" in columns else []
-    keys = [*first, *(name for name in columns if name not in first)]
+    first = ["monetary"] if "monetary" in values else []
+    keys = [*first, *(name for name in values if name not in first)]
     means = values[keys].groupby(labels).mean()
     return means.sort_values(keys, ascending=False, kind="stable").index.to_numpy()
