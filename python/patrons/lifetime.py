@@ -1,6 +1,6 @@
 """Lifetime value: how often customers will buy, whether they are still there, what they spend.
 
-The public face of the models: BG/NBD, Pareto/NBD and Gamma-Gamma by maximum likelihood. The models themselves are in
+The public face of the models: BG/NBD, Pareto/NBD and Gamma-Gamma by maximum likelihood. Each model's formulas are in
 `lifetime_bgnbd`, `lifetime_pareto`, `lifetime_gamma`; the same numbers come from R through `R/lifetime.R`.
 
 Everywhere, `x` is the number of repeat purchases, `t_x` the time of the last of them, `T` the time under observation,
@@ -9,28 +9,52 @@ all counted from the first purchase in one unit of time, and `m_x` the mean mone
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
-from patrons import lifetime_bgnbd
-from patrons.lifetime_data import CannotFit, Floats, Rows, counted
+from patrons import lifetime_gamma
+from patrons.lifetime_data import CannotFit, Rows, counted
 from patrons.lifetime_fit import Fit, as_fit, maximise
+from patrons.lifetime_gamma import Dependence, dependence
+from patrons.lifetime_simulate import Bootstrap, bootstrap, simulate, simulate_future, simulate_spend
+from patrons.lifetime_value import (
+    MODELS,
+    customer_loglik,
+    discounted_forever,
+    discounted_value,
+    expected_purchases,
+    expected_spend,
+    expected_total,
+    histogram,
+    probability_alive,
+    probability_of,
+)
 
 __all__ = [
+    "Bootstrap",
     "CannotFit",
+    "Dependence",
     "Fit",
     "Rows",
+    "bootstrap",
     "counted",
+    "customer_loglik",
+    "dependence",
+    "discounted_forever",
+    "discounted_value",
     "expected_purchases",
+    "expected_spend",
     "expected_total",
     "fit_bgnbd",
+    "fit_gamma_gamma",
+    "fit_pareto_nbd",
+    "histogram",
     "probability_alive",
+    "probability_of",
+    "simulate",
+    "simulate_future",
+    "simulate_spend",
 ]
-
-_MODELS: dict[str, ModuleType] = {"bgnbd": lifetime_bgnbd}
 
 
 def fit_bgnbd(clv: pd.DataFrame | Rows) -> Fit:
@@ -49,40 +73,51 @@ def fit_bgnbd(clv: pd.DataFrame | Rows) -> Fit:
     return _fit("bgnbd", clv)
 
 
-def probability_alive(fit: Fit, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Floats:
-    """Compute the probability that each customer is one still at T, between 0 and 1."""
-    model: ModuleType = _MODELS[fit.model]
-    return np.asarray(model.probability_alive(fit.parameters, x, t_x, T))
-
-
-def expected_purchases(fit: Fit, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: ArrayLike) -> Floats:
-    """Compute the purchases expected of each customer in the time `horizon` after T.
+def fit_pareto_nbd(clv: pd.DataFrame | Rows) -> Fit:
+    """Fit the Pareto/NBD model of Schmittlein, Morrison and Colombo (1987); see `lifetime_pareto`.
 
     Parameters
     ----------
-    fit
-        BG/NBD or Pareto/NBD.
-    x, t_x, T, horizon
-        Of shapes that broadcast; the horizon in the model's unit of time.
+    clv
+        As for `fit_bgnbd`.
+
+    Raises
+    ------
+    CannotFit
+        If the data cannot carry the model: the message says what to do.
     """
-    return _expected(fit, x, t_x, T, horizon)
+    return _fit("pareto_nbd", clv)
 
 
-def expected_total(fit: Fit, t: ArrayLike) -> Floats:
-    """Compute the repeat purchases expected of a new customer up to time t after the first purchase."""
-    zero = np.zeros(np.shape(t))
-    return _expected(fit, zero, zero, zero, t)
+def fit_gamma_gamma(clv: pd.DataFrame) -> Fit:
+    """Fit the Gamma-Gamma model of Fader and Hardie (2013); see `lifetime_gamma`.
+
+    Parameters
+    ----------
+    clv
+        Customers with `x` and `m_x`. Those without a repeat purchase are passed over; those whose mean is 0 or less
+        are counted in `set_aside`.
+
+    Raises
+    ------
+    CannotFit
+        If the data cannot carry the model, or the mean over customers would be infinite (q ≤ 1).
+    """
+    found = lifetime_gamma.spenders(clv)
+    begin = np.log(lifetime_gamma.start(found))
+    best = maximise(lifetime_gamma.objective(found), begin, lifetime_gamma.NAMES, found.n, lifetime_gamma.BORDERS)
+    q = float(np.exp(best.theta[1]))
+    if q <= 1:
+        raise CannotFit(
+            f"The Gamma-Gamma model fits with q = {q:.2f}; with q ≤ 1 the mean over customers is infinite. Look for "
+            "extreme amounts and set them aside, or use the mean over all purchases."
+        )
+    return as_fit("gamma_gamma", lifetime_gamma.NAMES, best, found.n, found.set_aside)
 
 
 def _fit(name: str, clv: pd.DataFrame | Rows) -> Fit:
     rows = clv if isinstance(clv, Rows) else counted(clv)
-    model = _MODELS[name]
+    model = MODELS[name]
     begin = np.log(model.start(rows))
     best = maximise(lambda theta: model.loglik(theta, rows), begin, model.NAMES, rows.n, model.BORDERS)
     return as_fit(name, model.NAMES, best, rows.n)
-
-
-def _expected(fit: Fit, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: ArrayLike, rate: float = 0.0) -> Floats:
-    model = _MODELS[fit.model]
-    alive = model.probability_alive(fit.parameters, x, t_x, T)
-    return np.asarray(alive * model.expected_if_alive(fit.parameters, x, T, horizon, rate))

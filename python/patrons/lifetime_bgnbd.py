@@ -28,7 +28,7 @@ BORDERS = {
     "b-": "Customers leave either at once or never. Use the Pareto/NBD, or observe for longer.",
     "b+": "The data show no customer leaving. Use a model without dropout (NBD), or observe for longer.",
 }
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
 
 
 def start(rows: Rows) -> Floats:

@@ -83,7 +83,7 @@ def counted(clv: pd.DataFrame, distinct: bool = True) -> Rows:
     if distinct:
         x, t_x, age, weight = _distinct(x, t_x, age, weight)
     codes, levels = pd.factorize(x, sort=True)
-    rows = Rows(x, t_x, age, weight, np.asarray(levels), np.bincount(codes, weight, len(levels)))
+    rows = Rows(x, t_x, age, weight, np.asarray(levels), _tally(codes, weight, len(levels)))
     _check_enough(rows)
     return rows
 
@@ -108,8 +108,13 @@ def _distinct(x: Floats, t_x: Floats, age: Floats, weight: Floats) -> tuple[Floa
     codes, found = pd.factorize(keys)
     pair, repeats = np.divmod(np.asarray(found), most)
     last, seen = np.divmod(pair, len(ages))
-    totals = np.bincount(codes, weight, len(found))
+    totals = _tally(codes, weight, len(found))
     return repeats.astype(np.float64), np.asarray(lasts)[last], np.asarray(ages)[seen], totals
+
+
+def _tally(codes: NDArray[np.intp], weight: Floats, number: int) -> Floats:
+    """Sum the weights of each code."""
+    return np.bincount(codes, weight, number).astype(np.float64)
 
 
 def _check(x: Floats, t_x: Floats, age: Floats) -> None:

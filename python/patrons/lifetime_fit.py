@@ -65,7 +65,7 @@ class Fit:
     @property
     def low(self) -> pd.Series:
         """Lower ends of 95 % Wald intervals, made on the logarithms so that they stay positive."""
-        return self.parameters * np.exp(-_Z * self._log_errors)
+        return self.parameters / np.exp(_Z * self._log_errors)
 
     @property
     def high(self) -> pd.Series:
@@ -106,7 +106,7 @@ class Maximum:
 
 
 def maximise(objective: Objective, start: Floats, names: Sequence[str], n: int, borders: dict[str, str]) -> Maximum:
-    """Find the maximum: L-BFGS-B with the gradient, then Newton's steps until they are a trifle of a standard error.
+    """Find the maximum: BFGS with the gradient, then Newton's steps until they are a trifle of a standard error.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def maximise(objective: Objective, start: Floats, names: Sequence[str], n: int, 
     names
         Of the parameters.
     n
-        Number of customers: the objective is divided by it, so that tolerances mean the same for any number.
+        Number of customers: tolerances are scaled by it, so that they mean the same for any number.
     borders
         What to say if a parameter runs off, by ``name-`` (to 0) or ``name+`` (to infinity).
 
@@ -126,26 +126,19 @@ def maximise(objective: Objective, start: Floats, names: Sequence[str], n: int, 
     CannotFit
         If the maximum lies at a border or is no maximum: the data do not identify the parameters.
     """
-    found = optimize.minimize(
-        lambda theta: _negative(objective(theta), n),
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(value - REACH, value + REACH) for value in start],
-        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-7},
-    )
-    theta, steps = np.asarray(found.x), int(found.nit)
+    theta, _, steps = _search(objective, start, np.eye(len(start)) / np.sqrt(n), np.sqrt(n) * 1e-6)
     _refuse_border(theta, start, names, borders)
-    converged = False
-    for _ in range(8):
+    covariance, last, converged = np.empty(0), np.inf, False
+    for _ in range(12):
         value, gradient = objective(theta)
-        curvature = -hessian(objective, theta)
-        covariance = _inverse(curvature, theta, start, names, borders)
+        # Far from the maximum the curvature is another.
+        if last > 1e-4:
+            covariance = _inverse(-hessian(objective, theta), theta, start, names, borders)
         step = covariance @ gradient
-        # The step in standard errors: sqrt(gᵀ C g).
-        decrement = float(np.sqrt(max(gradient @ step, 0.0)))
-        converged = decrement < 1e-6
-        if decrement < PRECISION:
+        # The length of the step in standard errors: sqrt(gᵀ C g).
+        last = float(np.sqrt(np.maximum(gradient @ step, 0.0)))
+        converged = last < 1e-6
+        if last < PRECISION:
             break
         theta = _ascend(objective, theta, step, value)
         steps += 1
@@ -153,7 +146,7 @@ def maximise(objective: Objective, start: Floats, names: Sequence[str], n: int, 
     return Maximum(theta, objective(theta)[0], covariance, converged, steps)
 
 
-def refit(objective: Objective, near: Floats, covariance: Floats, n: int) -> tuple[Floats, bool]:
+def refit(objective: Objective, near: Floats, covariance: Floats) -> tuple[Floats, bool]:
     """Find a maximum near a known one, in coordinates in which the likelihood is about round: few steps are needed.
 
     Parameters
@@ -162,33 +155,15 @@ def refit(objective: Objective, near: Floats, covariance: Floats, n: int) -> tup
         As for `maximise`.
     near, covariance
         Logarithms of the parameters of a fit to data of the same size and kind, shape (p,), and their covariance.
-    n
-        Number of customers.
 
     Returns
     -------
     theta, found
-        Logarithms of the parameters, and whether the gradient there is less than a thousandth of a standard error and
-        no parameter ran to a border.
+        Logarithms of the parameters, and whether the gradient there is flat. A parameter that runs to a border ends at
+        most `REACH` away.
     """
-    root = np.linalg.cholesky(covariance)
-
-    def rounded(z: Floats) -> tuple[float, Floats]:
-        value, gradient = objective(near + root @ z)
-        return -value, -(root.T @ gradient)
-
-    limit = REACH / np.sqrt(np.diag(covariance)).max()
-    result = optimize.minimize(
-        rounded,
-        np.zeros(len(near)),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(-limit, limit)] * len(near),
-        options={"maxiter": 200, "ftol": 1e-14, "gtol": 1e-3},
-    )
-    inside = bool(np.abs(result.x).max() < limit * 0.99)
-    theta = near + root @ np.asarray(result.x)
-    return theta, bool(inside and np.abs(result.jac).max() < 1e-2 and np.isfinite(theta).all())
+    theta, slope, _ = _search(objective, near, np.asarray(np.linalg.cholesky(covariance), np.float64), 1e-3)
+    return theta, bool(slope < 0.02 and np.isfinite(theta).all())
 
 
 def hessian(objective: Objective, theta: Floats, step: float = 1e-4) -> Floats:
@@ -210,8 +185,28 @@ def as_fit(model: str, names: Sequence[str], best: Maximum, n: int, set_aside: i
     return Fit(model, parameters, covariance, best.loglik, n, best.converged, best.iterations, set_aside)
 
 
-def _negative(pair: tuple[float, Floats], n: int) -> tuple[float, Floats]:
-    return -pair[0] / n, -pair[1] / n
+def _search(objective: Objective, start: Floats, root: Floats, flat: float) -> tuple[Floats, float, int]:
+    """Climb by BFGS in the coordinates z of start + root z, until the largest slope is below `flat`.
+
+    Beyond `REACH` the objective is taken to be level, so that a parameter that runs off stops there. (L-BFGS-B knows
+    bounds itself, but spends more time in BLAS threads than a small likelihood takes.)
+
+    Returns
+    -------
+    theta, slope, iterations
+    """
+
+    def downhill(z: Floats) -> tuple[float, Floats]:
+        theta = start + root @ z
+        inside = np.clip(theta, start - REACH, start + REACH)
+        value, gradient = objective(inside)
+        return -value, -(root.T @ np.where(theta == inside, gradient, 0.0))
+
+    found = optimize.minimize(
+        downhill, np.zeros(len(start)), jac=True, method="BFGS", options={"maxiter": 500, "gtol": flat}
+    )
+    theta = np.clip(start + root @ found.x, start - REACH, start + REACH)
+    return theta, float(np.abs(found.jac).max()), int(found.nit)
 
 
 def _ascend(objective: Objective, theta: Floats, step: Floats, value: float) -> Floats:
