@@ -105,7 +105,7 @@ def fit_gamma_gamma(clv: pd.DataFrame) -> Fit:
     """
     found = lifetime_gamma.spenders(clv)
     begin = np.log(lifetime_gamma.start(found))
-    best = maximise(lifetime_gamma.objective(found), begin, lifetime_gamma.NAMES, found.n, lifetime_gamma.BORDERS)
+    best = maximise(lifetime_gamma.objective(found), begin, lifetime_gamma.NAMES, found.n, lifetime_gamma.explain)
     q = float(np.exp(best.theta[1]))
     if q <= 1:
         raise CannotFit(
@@ -119,5 +119,5 @@ def _fit(name: str, clv: pd.DataFrame | Rows) -> Fit:
     rows = clv if isinstance(clv, Rows) else counted(clv)
     model = MODELS[name]
     begin = np.log(model.start(rows))
-    best = maximise(lambda theta: model.loglik(theta, rows), begin, model.NAMES, rows.n, model.BORDERS)
+    best = maximise(lambda theta: model.loglik(theta, rows), begin, model.NAMES, rows.n, model.explain)
     return as_fit(name, model.NAMES, best, rows.n)

@@ -15,25 +15,29 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from patrons.lifetime_data import Floats, Rows, arrays
+from patrons.lifetime_data import ALIKE, NOBODY_LEAVES, SAME_RATE, TOO_LITTLE, Floats, Rows, arrays
 
 NAMES = ("r", "alpha", "a", "b")
-BORDERS = {
-    "r-": "Nearly nobody buys again. Observe customers for longer.",
-    "r+": "Customers buy at the same rate, so there is nothing to tell them apart by. Use their common rate.",
-    "alpha-": "Nearly nobody buys again. Observe customers for longer.",
-    "alpha+": "Customers buy at the same rate, so there is nothing to tell them apart by. Use their common rate.",
-    "a-": "The data show no customer leaving. Use a model without dropout (NBD), or observe for longer.",
-    "a+": "Customers leave with the same probability, or all at once. Use the Pareto/NBD, or observe for longer.",
-    "b-": "Customers leave either at once or never. Use the Pareto/NBD, or observe for longer.",
-    "b+": "The data show no customer leaving. Use a model without dropout (NBD), or observe for longer.",
-}
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
 
 
 def start(rows: Rows) -> Floats:
     """Return where the search begins: the pooled rate of buying, and a dropout that differs between customers."""
     return np.array([0.5, 0.5 / rows.rate, 0.5, 1.5])
+
+
+def explain(parameters: Floats) -> str:
+    """Say what it means that the search ended here without identifying the parameters, and what to do."""
+    r, _, a, b = parameters
+    if a / (a + b) < 1e-2:
+        return NOBODY_LEAVES
+    if r > ALIKE:
+        return SAME_RATE
+    if a + b > ALIKE:
+        return "customers leave with the same probability. Use the Pareto/NBD, or observe customers for longer."
+    if a + b < 1 / ALIKE:
+        return "customers leave at once or never. Use the Pareto/NBD, or observe customers for longer."
+    return TOO_LITTLE
 
 
 def loglik(theta: Floats, rows: Rows) -> tuple[float, Floats]:

@@ -15,6 +15,18 @@ Floats = NDArray[np.float64]
 #: Fewer customers who came back than this say nothing about how customers differ.
 FEWEST_REPEATERS = 10
 
+#: A shape above this means that customers hardly differ: by less than a seventh of their mean.
+ALIKE = 50.0
+NOBODY_LEAVES = (
+    "the data show hardly anybody leaving. Forecast with each customer's own rate so far, or observe customers for "
+    "longer."
+)
+SAME_RATE = (
+    "active customers buy at the same rate, so the model has nothing to tell them apart by. Forecast with their common "
+    "rate."
+)
+TOO_LITTLE = "too few customers came back, or for too short a time. Observe customers for longer."
+
 
 class CannotFit(PatronsError):
     """The data cannot carry the model; the message says why and what to do."""

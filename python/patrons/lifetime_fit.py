@@ -15,6 +15,8 @@ from patrons.limits import LEVEL
 _Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
 #: An objective: log-likelihood and its gradient at the logarithms of the parameters.
 Objective = Callable[[Floats], tuple[float, Floats]]
+#: Says what it means, and what to do, that the search ended at these parameters without identifying them.
+Explain = Callable[[Floats], str]
 
 #: How far (in logarithms) a parameter may move from its start before it has run to a border.
 REACH = 10.0
@@ -105,7 +107,7 @@ class Maximum:
     iterations: int
 
 
-def maximise(objective: Objective, start: Floats, names: Sequence[str], n: int, borders: dict[str, str]) -> Maximum:
+def maximise(objective: Objective, start: Floats, names: Sequence[str], n: int, explain: Explain) -> Maximum:
     """Find the maximum: BFGS with the gradient, then Newton's steps until they are a trifle of a standard error.
 
     Parameters
@@ -118,8 +120,8 @@ def maximise(objective: Objective, start: Floats, names: Sequence[str], n: int, 
         Of the parameters.
     n
         Number of customers: tolerances are scaled by it, so that they mean the same for any number.
-    borders
-        What to say if a parameter runs off, by ``name-`` (to 0) or ``name+`` (to infinity).
+    explain
+        What to say of parameters that are not identified.
 
     Raises
     ------
@@ -127,13 +129,13 @@ def maximise(objective: Objective, start: Floats, names: Sequence[str], n: int, 
         If the maximum lies at a border or is no maximum: the data do not identify the parameters.
     """
     theta, _, steps = _search(objective, start, np.eye(len(start)) / np.sqrt(n), np.sqrt(n) * 1e-6)
-    _refuse_border(theta, start, names, borders)
+    _refuse_border(theta, start, names, explain)
     covariance, last, converged = np.empty(0), np.inf, False
     for _ in range(12):
         value, gradient = objective(theta)
         # Far from the maximum the curvature is another.
         if last > 1e-4:
-            covariance = _inverse(-hessian(objective, theta), theta, start, names, borders)
+            covariance = _inverse(-hessian(objective, theta), theta, names, explain)
         step = covariance @ gradient
         # The length of the step in standard errors: sqrt(gᵀ C g).
         last = float(np.sqrt(np.maximum(gradient @ step, 0.0)))
@@ -142,7 +144,7 @@ def maximise(objective: Objective, start: Floats, names: Sequence[str], n: int, 
             break
         theta = _ascend(objective, theta, step, value)
         steps += 1
-    _refuse_unsure(covariance, theta, start, names, borders)
+    _refuse_unsure(covariance, theta, names, explain)
     return Maximum(theta, objective(theta)[0], covariance, converged, steps)
 
 
@@ -218,31 +220,28 @@ def _ascend(objective: Objective, theta: Floats, step: Floats, value: float) -> 
     return theta
 
 
-def _inverse(curvature: Floats, theta: Floats, start: Floats, names: Sequence[str], borders: dict[str, str]) -> Floats:
+def _inverse(curvature: Floats, theta: Floats, names: Sequence[str], explain: Explain) -> Floats:
+    """Invert the curvature, which must be that of a maximum."""
+    if not np.isfinite(curvature).all():
+        raise _not_identified(0, theta, names, explain)
     values, vectors = np.linalg.eigh(curvature)
-    if not np.isfinite(values).all() or values.min() <= 1e-10 * max(values.max(), 1.0):
-        worst = int(np.abs(vectors[:, 0]).argmax()) if np.isfinite(values).all() else 0
-        raise _not_identified(worst, theta, start, names, borders)
-    return (vectors / values) @ vectors.T
+    if values.min() <= 1e-10 * max(float(values.max()), 1.0):
+        raise _not_identified(int(np.abs(vectors[:, 0]).argmax()), theta, names, explain)
+    return np.asarray((vectors / values) @ vectors.T)
 
 
-def _refuse_border(theta: Floats, start: Floats, names: Sequence[str], borders: dict[str, str]) -> None:
+def _refuse_border(theta: Floats, start: Floats, names: Sequence[str], explain: Explain) -> None:
     moved = np.abs(theta - start)
     if moved.max() > REACH - 0.01:
-        raise _not_identified(int(moved.argmax()), theta, start, names, borders)
+        raise _not_identified(int(moved.argmax()), theta, names, explain)
 
 
-def _refuse_unsure(
-    covariance: Floats, theta: Floats, start: Floats, names: Sequence[str], borders: dict[str, str]
-) -> None:
+def _refuse_unsure(covariance: Floats, theta: Floats, names: Sequence[str], explain: Explain) -> None:
     errors = np.sqrt(np.diag(covariance))
     if errors.max() > LEAST_SURE:
-        raise _not_identified(int(errors.argmax()), theta, start, names, borders)
+        raise _not_identified(int(errors.argmax()), theta, names, explain)
 
 
-def _not_identified(
-    place: int, theta: Floats, start: Floats, names: Sequence[str], borders: dict[str, str]
-) -> CannotFit:
-    name = names[place]
-    way, sign = ("0", "-") if theta[place] < start[place] else ("infinity", "+")
-    return CannotFit(f"Not identified: {name} runs towards {way}. {borders[name + sign]}")
+def _not_identified(place: int, theta: Floats, names: Sequence[str], explain: Explain) -> CannotFit:
+    values = np.exp(theta)
+    return CannotFit(f"The data do not identify {names[place]} (it stands at {values[place]:.2g}): {explain(values)}")

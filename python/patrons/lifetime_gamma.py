@@ -17,19 +17,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
-from patrons.lifetime_data import FEWEST_REPEATERS, CannotFit, Floats, arrays
+from patrons.lifetime_data import ALIKE, FEWEST_REPEATERS, CannotFit, Floats, arrays
 from patrons.lifetime_fit import Objective
 from patrons.limits import LEVEL
 
 NAMES = ("p", "q", "v")
-BORDERS = {
-    "p-": "Purchases of one customer differ without bound. Look for extreme amounts.",
-    "p+": "Each customer always spends the same. Use the customers' own means.",
-    "q-": "Customers' means differ without bound, so there is no mean over customers. Look for extreme amounts.",
-    "q+": "Customers spend alike. Use the mean over all purchases.",
-    "v-": "Customers' means differ without bound, so there is no mean over customers. Look for extreme amounts.",
-    "v+": "Customers spend alike. Use the mean over all purchases.",
-}
 
 
 @dataclass(frozen=True)
@@ -112,6 +104,16 @@ def dependence(clv: pd.DataFrame) -> Dependence:
 def start(found: Spenders) -> Floats:
     """Return where the search begins: p and q of ordinary spread, v so that the mean is that of the data."""
     return np.array([2.0, 3.0, found.m_x.mean()])
+
+
+def explain(parameters: Floats) -> str:
+    """Say what it means that the search ended here without identifying the parameters, and what to do."""
+    p, q, _ = parameters
+    if p > ALIKE:
+        return "each customer spends about the same every time. Use the customers' own means."
+    if q > ALIKE:
+        return "customers spend alike on average. Use the mean over all purchases."
+    return "amounts differ without bound. Look for extreme amounts and set them aside."
 
 
 def objective(found: Spenders) -> Objective:

@@ -25,19 +25,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from patrons.lifetime_data import Floats, Rows, arrays
+from patrons.lifetime_data import ALIKE, NOBODY_LEAVES, SAME_RATE, TOO_LITTLE, Floats, Rows, arrays
 
 NAMES = ("r", "alpha", "s", "beta")
-BORDERS = {
-    "r-": "Nearly nobody buys again. Observe customers for longer.",
-    "r+": "Customers buy at the same rate, so there is nothing to tell them apart by. Use their common rate.",
-    "alpha-": "Nearly nobody buys again. Observe customers for longer.",
-    "alpha+": "Customers buy at the same rate, so there is nothing to tell them apart by. Use their common rate.",
-    "s-": "The data show no customer leaving. Use a model without dropout (NBD), or observe for longer.",
-    "s+": "Customers leave at the same rate. Use the BG/NBD, or observe for longer.",
-    "beta-": "Customers leave either at once or never. Use the BG/NBD, or observe for longer.",
-    "beta+": "Customers leave at the same rate, or never. Use the BG/NBD, or observe for longer.",
-}
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 #: The integrand is cut where it has fallen to e^-38, less than the last digit of a double.
 _FALL = 38.0
@@ -64,6 +54,21 @@ class _Left:
 def start(rows: Rows) -> Floats:
     """Return where the search begins: the pooled rate of buying, and lives about as long as the time observed."""
     return np.array([0.5, 0.5 / rows.rate, 0.5, rows.mean_age])
+
+
+def explain(parameters: Floats) -> str:
+    """Say what it means that the search ended here without identifying the parameters, and what to do."""
+    r, alpha, s, beta = parameters
+    # (1 + t/β)^−s stay longer than t; here t is the time of ten purchases.
+    if s < 1e-2 or s * np.log1p(10 * alpha / r / beta) < 1e-2:
+        return NOBODY_LEAVES
+    if r > ALIKE:
+        return SAME_RATE
+    if s > ALIKE:
+        return "customers leave at the same rate. Use the BG/NBD, or observe customers for longer."
+    if beta < alpha / r / 1000:
+        return "customers leave at once or never. Use the BG/NBD, or observe customers for longer."
+    return TOO_LITTLE
 
 
 def loglik(theta: Floats, rows: Rows) -> tuple[float, Floats]:
