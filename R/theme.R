@@ -4,7 +4,7 @@
 #' Read the book's palette
 #'
 #' @param path The palette's file; the option `patrons.root` names the project's folder.
-#' @return A list with `light`, `dark`, `series` and `segments`.
+#' @return A list with `light`, `dark`, `series`, `segments` and `clusters`.
 book_palette <- function(path = file.path(getOption("patrons.root", "."), "assets", "palette.yml")) {
   yaml::read_yaml(path)
 }
@@ -38,6 +38,16 @@ segment_colours <- function(names = NULL) {
   c(fixed, filled)[names]
 }
 
+#' Colours of groups found by clustering, by number
+#'
+#' @param k How many groups; those beyond the palette's ten are grey.
+#' @return A character vector.
+cluster_colours <- function(k) {
+  palette <- book_palette()
+  own <- unlist(palette$clusters)
+  utils::head(c(own, rep_len(palette$light$soft, max(0, k - length(own)))), k)
+}
+
 #' Mix a colour with the paper
 #'
 #' @param colour Any colour.
@@ -46,6 +56,20 @@ segment_colours <- function(names = NULL) {
 tinted <- function(colour, strength) {
   mixed <- strength * grDevices::col2rgb(colour) + (1 - strength) * c(grDevices::col2rgb(book_colour("paper")))
   grDevices::rgb(t(round(mixed)), maxColorValue = 255)
+}
+
+#' Ink or paper, whichever is easier to read
+#'
+#' @param fill The colour behind the text.
+#' @return A colour as text.
+readable_on <- function(fill) {
+  luminance <- function(colour) {
+    linear <- (grDevices::col2rgb(colour)[, 1] / 255)^2.2
+    sum(c(0.2126, 0.7152, 0.0722) * linear)
+  }
+  contrast <- function(one, other) (max(one, other) + 0.05) / (min(one, other) + 0.05)
+  colours <- c(book_colour("ink"), book_colour("paper"))
+  colours[[which.max(vapply(colours, function(colour) contrast(luminance(colour), luminance(fill)), 0))]]
 }
 
 #' The book's ggplot2 theme

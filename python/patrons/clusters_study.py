@@ -150,6 +150,6 @@ def features_of(shop: Shop) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if not columns:
         raise ChapterStop(
             f"This chapter needs numbers to tell customers apart by, and *{plain(shop.name)}* has none. Add "
-            "`transactions`, or name numbers of `customers` in source.yml: `analysis: {segments: {features: [income, age]}}`."
+            "`transactions`, or name numbers of `customers` in source.yml: `analysis: {segments: {features: [age]}}`."
         )
     return table, tuple(columns)

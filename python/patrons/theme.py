@@ -22,7 +22,7 @@ WIDTH = 7.0
 
 @functools.cache
 def palette() -> Mapping[str, Any]:
-    """Read the palette: `light` and `dark` roles, `series` (a list) and `segments` (name → colour)."""
+    """Read the palette: `light` and `dark` roles, `series` and `clusters` (lists) and `segments` (name → colour)."""
     with (home() / "assets" / "palette.yml").open(encoding="utf-8") as file:
         return YAML(typ="safe").load(file)
 
@@ -42,6 +42,12 @@ def segment_colours(names: Iterable[str] | None = None) -> dict[str, str]:
         return fixed
     spare = (str(item) for item in palette()["series"] if item not in fixed.values())
     return {name: fixed[name] if name in fixed else next(spare, colour("soft")) for name in names}
+
+
+def cluster_colours(k: int) -> dict[int, str]:
+    """Colour of each of k groups found by clustering, by number; those beyond the palette's ten are grey."""
+    own = [str(item) for item in palette()["clusters"]]
+    return {number: own[number - 1] if number <= len(own) else colour("soft") for number in range(1, k + 1)}
 
 
 def tinted(shade: str, strength: float) -> str:
