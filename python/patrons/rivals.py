@@ -284,7 +284,7 @@ def _fit(points: np.ndarray, k: int, shape: str, floor: float, seed: int) -> Gau
     ).fit(points)
 
 
-def _mixture(found: GaussianMixture, row: Mapping[str, Any], scaled: np.ndarray) -> Mixture:
+def _mixture(found: GaussianMixture, row: Mapping[Any, Any], scaled: np.ndarray) -> Mixture:
     k, p = found.means_.shape
     spread = np.asarray(found.covariances_)
     full = {
