@@ -104,8 +104,10 @@ def _count(text: str) -> int:
 
 
 def _build(chosen: argparse.Namespace) -> int:
-    from patrons import build
+    from patrons import build, engine
 
+    # Cleaning can do without the engine, but the chapters cannot: better one message now than one in each of them.
+    engine.require(build.open_source(chosen.source).settings.engine)
     if chosen.check:
         for line in build.check(chosen.source):
             print(line)

@@ -23,9 +23,14 @@ def with_customer(transactions: ir.Table) -> ir.Table:
     return transactions.filter(transactions.customer_id.notnull())
 
 
+def second_number(moment: ir.TimestampValue) -> ir.IntegerValue:
+    """Return a moment's second, as whole seconds since 1970-01-01; engines disagree on how to round what is left."""
+    return moment.truncate("s").epoch_seconds()
+
+
 def day_number(moment: ir.TimestampValue) -> ir.IntegerValue:
     """Return the calendar day of a moment, as whole days since 1970-01-01."""
-    return (moment.epoch_seconds() / SECONDS).floor().cast("int64")
+    return (second_number(moment) / SECONDS).floor().cast("int64")
 
 
 def month_number(moment: ir.TimestampValue) -> ir.IntegerValue:
@@ -156,8 +161,8 @@ def clv_statistics(transactions: ir.Table, time_unit: str, calibration_end: date
     return grouped.select(
         "customer_id",
         "x",
-        t_x=(grouped["last"] - grouped["first"]) / unit,
-        T=(ibis.literal(end) - grouped["first"]) / unit,
+        t_x=_divided(grouped["last"] - grouped["first"], unit),
+        T=_divided(ibis.literal(end) - grouped["first"], unit),
         m_x=(grouped.x > 0).ifelse(grouped.money / grouped.x, ibis.null("float64")),
         x_holdout=grouped.x_holdout,
     ).order_by("customer_id")
@@ -204,9 +209,9 @@ def gaps(transactions: ir.Table) -> ir.Table:
         line).
     """
     placed = orders(transactions)
-    placed = placed.mutate(second=placed.ordered_at.epoch_seconds())
+    placed = placed.mutate(second=second_number(placed.ordered_at))
     before = placed.second.lag().over(ibis.window(group_by="customer_id", order_by=["second", "order_id"]))
-    found = placed.mutate(gap=(placed.second - before) / float(SECONDS))
+    found = placed.mutate(gap=_divided(placed.second - before, SECONDS))
     return found.filter(found.gap.notnull()).order_by("customer_id", "second", "order_id").select("customer_id", "gap")
 
 
@@ -234,9 +239,14 @@ def customer_spend(transactions: ir.Table, by: str) -> ir.Table:
     )
 
 
+def _divided(whole: ir.NumericValue, unit: float) -> ir.NumericValue:
+    """Divide a whole number in floating point; a whole number over a written fraction is a short decimal to Spark."""
+    return whole.cast("float64") / unit
+
+
 def _whole_days(moment: ir.TimestampValue, reference_date: datetime) -> ir.IntegerValue:
     """Return the whole days from a moment to the reference date, none being less than zero."""
-    elapsed = ibis.literal((reference_date - datetime(1970, 1, 1)).total_seconds()) - moment.epoch_seconds()
+    elapsed = ibis.literal((reference_date - datetime(1970, 1, 1)).total_seconds()) - second_number(moment)
     return ibis.greatest((elapsed / SECONDS).floor().cast("int64"), 0)
 
 

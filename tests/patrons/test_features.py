@@ -168,6 +168,14 @@ def test_expressions_are_portable(engine):
     assert all("SELECT" in str(ibis.to_sql(expression, dialect=engine)) for expression in found)
 
 
+def test_fractions_of_a_second_do_not_make_another_day():
+    rows = ROWS | {"ordered_at": [datetime(2020, 1, 1, 23, 59, 59, 999_999)] * 2 + [datetime(2020, 1, 2)] * 3}
+    made = ibis.duckdb.connect().create_table("t", ibis.memtable(rows))
+    found = clv_statistics(made, "day", date(2020, 1, 2)).to_pandas().set_index("customer_id")
+    assert found.loc["anna", ["x", "t_x", "T"]].tolist() == [1, 1.0, 1.0]
+    assert gaps(made).to_pandas()["gap"].tolist() == [1 / 86_400]
+
+
 def test_the_cdnow_sample_has_the_published_counts(reference_data, home):
     import patrons
 
