@@ -117,3 +117,61 @@ check_fit <- function(fit, data, of) {
     slope = slope, slope_low = slope - reach, slope_high = slope + reach
   )
 }
+
+#' How well an outcome is predicted without groups, by them alone, and with both
+#'
+#' @param values The outcome.
+#' @param behaviour,groups Data frames of numbers; `behaviour` may be NULL.
+#' @param fold A data frame: which tenth each customer is in, a column for each repetition.
+#' @param binary Whether the outcome is a yes or no.
+#' @return A data frame of one row: `n`, `without`, `alone`, `both`, `gain`, `statistic`, `df`, `p`.
+judge_prediction <- function(values, behaviour, groups, fold, binary) {
+  columns <- function(...) unname(as.matrix(do.call(cbind, c(list(ones = rep(1, length(values))), ...))))
+  designs <- list(
+    without = columns(behaviour), alone = columns(groups), both = columns(behaviour, groups)
+  )
+  control <- list(epsilon = 1e-14, maxit = 100)
+  fit <- function(x, y) {
+    if (binary) stats::glm.fit(x, y, family = stats::binomial(), control = control) else stats::lm.fit(x, y)
+  }
+  scores <- lapply(designs, function(x) {
+    if (ncol(x) == 1 && !binary) { # the mean explains nothing
+      return(0)
+    }
+    guess <- numeric(length(values))
+    for (folds in fold) {
+      for (one in unique(folds)) {
+        rest <- folds != one
+        b <- fit(x[rest, , drop = FALSE], values[rest])$coefficients
+        guess[!rest] <- guess[!rest] + x[!rest, , drop = FALSE] %*% b / length(fold)
+      }
+    }
+    if (binary) area_under_curve(values, guess) else 1 - sum((values - guess)^2) / sum((values - mean(values))^2)
+  })
+  fits <- lapply(designs, fit, y = values)
+  df <- ncol(designs$both) - ncol(designs$without)
+  if (binary) {
+    statistic <- fits$without$deviance - fits$both$deviance
+    p <- stats::pchisq(statistic, df, lower.tail = FALSE)
+  } else {
+    sums <- vapply(fits, function(one) sum(one$residuals^2), 0)
+    left <- length(values) - ncol(designs$both)
+    statistic <- (sums[["without"]] - sums[["both"]]) / df / (sums[["both"]] / left)
+    p <- stats::pf(statistic, df, left, lower.tail = FALSE)
+  }
+  data.frame(
+    n = length(values), without = scores$without, alone = scores$alone, both = scores$both,
+    gain = scores$both - scores$without, statistic = statistic, df = df, p = p
+  )
+}
+
+#' Area under the ROC curve, from ranks (Mann and Whitney)
+#'
+#' @param values Zeros and ones.
+#' @param guess Scores.
+#' @return A number.
+area_under_curve <- function(values, guess) {
+  yes <- values == 1
+  ranks <- rank(round(guess, 9)) # what differs by rounding only is a tie
+  (sum(ranks[yes]) - sum(yes) * (sum(yes) + 1) / 2) / (as.numeric(sum(yes)) * sum(!yes))
+}

@@ -98,7 +98,7 @@ def fit(people: People, outcome: Outcome, rng: np.random.Generator) -> Adjusted 
     if not factors or frame["value"].nunique() < 2 or (frame["value"] < 0).any():
         return None
     matrix, columns = design(frame, factors)
-    if len(frame) < PER_COEFFICIENT * matrix.shape[1] or np.linalg.matrix_rank(matrix) < matrix.shape[1]:
+    if len(frame) < PER_COEFFICIENT * matrix.shape[1] or not full_rank(matrix):
         return None
     values, of = frame["value"].to_numpy(), family(outcome)
     frame = frame.assign(fold=rng.permutation(len(frame)) % FOLDS + 1)
@@ -184,7 +184,16 @@ def _fit(values: np.ndarray, matrix: np.ndarray, of: str) -> _Fit:
     return _Fit(np.asarray(found.params), bread * dispersion, robust, mean, dispersion, float(cook.max()))
 
 
-def _newton(values: np.ndarray, matrix: np.ndarray, of: str, start: np.ndarray) -> np.ndarray:
+def full_rank(matrix: np.ndarray) -> bool:
+    """Tell whether no column follows from the others, from the products of columns, which are few."""
+    size = np.sqrt((matrix**2).sum(axis=0))
+    if not (size > 0).all():
+        return False
+    scaled = matrix / size
+    return bool(np.linalg.eigvalsh(scaled.T @ scaled)[0] > 1e-10)
+
+
+def refit(values: np.ndarray, matrix: np.ndarray, of: str, start: np.ndarray) -> np.ndarray:
     """Return the coefficients of a model whose solution is near: those of statsmodels, sooner."""
     b = start.copy()
     for _ in range(50):
@@ -263,9 +272,9 @@ def calibration(values: np.ndarray, matrix: np.ndarray, of: str, folds: np.ndarr
     linear, start = np.full(len(values), np.nan), _fit(values, matrix, of).b
     for fold in np.unique(folds):
         rest = folds != fold
-        if np.linalg.matrix_rank(matrix[rest]) < matrix.shape[1]:
+        if not full_rank(matrix[rest]):
             return np.nan, np.nan, np.nan
-        linear[~rest] = matrix[~rest] @ _newton(values[rest], matrix[rest], of, start)
+        linear[~rest] = matrix[~rest] @ refit(values[rest], matrix[rest], of, start)
     if not np.isfinite(linear).all() or np.ptp(linear) == 0:
         return np.nan, np.nan, np.nan
     found = _fit(values, np.column_stack([np.ones(len(values)), linear]), of)
