@@ -44,9 +44,11 @@ format: setup-test ## bring the Python code into the house style
 bench: setup-test ## measure speed, as ratios within one run
 	$(PY) -m bench
 
-lock: setup-test ## resolve requirements.txt from pyproject.toml, and renv.lock from the installed R packages
-	$(PY) -m uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 --quiet \
-		--no-emit-index-url --custom-compile-command "make lock" --output-file requirements.txt
+COMPILE := -m uv pip compile --generate-hashes --universal --python-version 3.11 --quiet --no-emit-index-url \
+	--custom-compile-command "make lock"
+lock: setup-test ## resolve requirements*.txt from pyproject.toml, and renv.lock from the installed R packages
+	$(PY) $(COMPILE) pyproject.toml --extra dev --output-file requirements.txt
+	$(PY) $(COMPILE) --group spark --constraints requirements.txt --output-file requirements-spark.txt
 	Rscript tools/lock.R
 
 quarto: setup ## try to install the program Quarto into .venv
