@@ -121,6 +121,24 @@ def grid(cohorts: pd.DataFrame, smallest: int) -> pd.DataFrame:
     return out
 
 
+def average(cohorts: pd.DataFrame, smallest: int, name: str = "All") -> pd.DataFrame:
+    """Return one more row of the grid: all cohorts together, weighted by their size."""
+    months = step(int(cohorts["month"].max()))
+    rows = cohorts[cohorts["whole"] & (cohorts["month"] > 0)]
+    cells = rows.groupby((rows["month"] - 1) // months).agg(customers=("customers", "sum"), seen=("size", "sum"))
+    start = cells.index.to_numpy() * months + 1
+    known = ~cells["customers"].between(1, smallest - 1)
+    return pd.DataFrame(
+        {
+            "name": name,
+            "size": float(cohorts.loc[cohorts["month"] == 0, "size"].sum()),
+            "start": start,
+            "end": start + months - 1,
+            "share": (cells["customers"] / cells["seen"]).where(known).to_numpy(),
+        }
+    )
+
+
 def curve(cohorts: pd.DataFrame, smallest: int) -> pd.DataFrame:
     """Find which share of all customers order m calendar months after their first order.
 
@@ -170,6 +188,34 @@ def churn(recency: pd.Series, days: Sequence[int] = THRESHOLDS) -> pd.DataFrame:
     return pd.DataFrame(
         {"days": list(days), "n": len(known), "churned": churned, "share": share, "low": low, "high": high}
     )
+
+
+def spaced(table: pd.DataFrame, threshold: int, smallest: int) -> pd.DataFrame:
+    """Keep the thresholds that may be shown beside the chosen one.
+
+    Between two that are shown there are either no customers or at least `smallest`: the rates would tell how many
+    there are.
+
+    Parameters
+    ----------
+    table
+        What `churn` returns, the chosen threshold among its rows.
+    threshold
+        The chosen one.
+    smallest
+        The smallest group that may be shown.
+    """
+    counts = table["churned"].to_numpy()
+    start = int(np.flatnonzero(table["days"].to_numpy() == threshold)[0])
+    kept = [start]
+    for places in (range(start - 1, -1, -1), range(start + 1, len(table))):
+        last = counts[start]
+        for place in places:
+            apart = abs(int(counts[place]) - int(last))
+            if apart == 0 or apart >= smallest:
+                kept.append(place)
+                last = counts[place]
+    return table.iloc[sorted(kept)].reset_index(drop=True)
 
 
 def _month(moments: pd.Series) -> pd.Series:

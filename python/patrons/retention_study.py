@@ -115,7 +115,8 @@ def look(shop: Shop) -> Study:
         shop.require("transactions")
     found = shop.customer_features
     recency = found["recency"].dropna()
-    churn = retention.churn(recency, sorted({*retention.THRESHOLDS, *OTHERS, threshold}))
+    thresholds = sorted({*retention.THRESHOLDS, *OTHERS, threshold})
+    churn = retention.spaced(retention.churn(recency, thresholds), threshold, smallest)
     if not shop.has("transactions"):
         return Study(threshold, recency, churn)
     today = shop.reference_date
@@ -130,7 +131,9 @@ def look(shop: Shop) -> Study:
         recency,
         churn,
         cohorts=shop.cohorts,
-        grid=retention.grid(shop.cohorts, smallest),
+        grid=pd.concat(
+            [retention.average(shop.cohorts, smallest), retention.grid(shop.cohorts, smallest)], ignore_index=True
+        ),
         curve=retention.curve(shop.cohorts, smallest),
         hidden=retention.hidden(shop.cohorts, smallest),
         silences=retention_silence.follow(shop.gaps, found, today, threshold, shop.rng("silences"), smallest),
@@ -181,11 +184,20 @@ def _segments(
         return None
     large = table[table["segment"].isin(kept)].reset_index(drop=True)
     large["segment"] = pd.Categorical(large["segment"].astype(str), categories=kept)
-    horizon = (today - since) // timedelta(days=1)
+    horizon = _horizon(large, (today - since) // timedelta(days=1), smallest)
     overall = survival.log_rank(large["days"], large["ended"], large["segment"])
     pairs = survival.pairs(large["days"], large["ended"], large["segment"], horizon)
     titles = {name: scores.segments.segments[name].title for name in kept}
     return Segments(since, large, titles, len(table) - len(large), overall, pairs, horizon)
+
+
+def _horizon(table: pd.DataFrame, longest: int, smallest: int) -> int:
+    """Return the longest time, in steps of 30 days, after which enough customers of each segment are still followed."""
+    for days in range(longest // 30 * 30, 0, -30):
+        left = table[table["days"] >= days].groupby("segment", observed=False).size()
+        if (left >= smallest).all():
+            return days
+    return longest
 
 
 def _hazards(

@@ -184,7 +184,9 @@ def grouped(data: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     family = sm.families.Binomial(sm.families.links.CLogLog())
     try:
         with np.errstate(all="ignore"):
-            found = sm.GLM(rows["ended"].to_numpy(dtype=float), design, family=family).fit(tol=1e-13, maxiter=200)
+            found = sm.GLM(rows["ended"].to_numpy(dtype=float), design, family=family).fit(
+                tol=1e-12, tol_criterion="params", maxiter=200
+            )
         slopes = np.asarray(found.params)[dummies.shape[1] :]
     except (np.linalg.LinAlgError, ValueError):
         slopes = np.full(len(names), np.nan)
