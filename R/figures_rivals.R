@@ -40,7 +40,7 @@ plot_cross <- function(data, smallest, colours) {
   data$label <- ifelse(small, paste0("< ", smallest), ifelse(data$customers == 0, "", show_percent(data$share)))
   strength <- ifelse(small, 0, data$share)
   data$fill <- mapply(function(name, s) tinted(unlist(colours)[[name]], 0.05 + 0.95 * s), data$segment, strength)
-  data$ink <- ifelse(strength > 0.6, book_colour("paper"), book_colour("ink"))
+  data$ink <- vapply(data$fill, readable_on, "", USE.NAMES = FALSE)
   rows <- unique(data[order(-data$place), c("segment", "place")])$segment
   columns <- unique(data[order(data$other_place), c("other", "other_place")])$other
   ggplot2::ggplot(

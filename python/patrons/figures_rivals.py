@@ -39,7 +39,10 @@ def tree(lines: pd.DataFrame, ends: pd.DataFrame, cut: float, k: int, colours: M
             p9.aes("x", 0, label="label"), data=below, va="top", nudge_y=-0.02 * top, color=below["colour"].tolist(),
             size=8.6,
         )
-        + theme.label(p9.aes("x", "y", label="label"), data=where, ha="left", color=theme.colour("soft"))
+        + theme.label(
+            p9.aes("x", "y", label="label"), data=where, ha="left", va="bottom", nudge_y=0.01 * top,
+            color=theme.colour("soft"),
+        )
         + p9.scale_y_continuous(labels=theme.numbers, expand=(0.07, 0, 0.03, 0))
         + p9.scale_x_continuous(expand=(0.02, 0, 0.12, 0))
         + p9.labs(x="Customers in each leaf", y="Height of the merge")
@@ -108,6 +111,7 @@ def outcome(
         + p9.scale_y_continuous(breaks=rows["place"].tolist(), labels=names, expand=(0.04, 0))
         + p9.labs(x=f"{title}, mean per customer{f', {sign}' if sign else ''}", y="")
         + theme.paper(grid="x", height=1.1 + 0.55 * len(rows))
+        + p9.theme(axis_text_y=p9.element_text(ha="right", ma="right"))
     )  # fmt: skip
 
 

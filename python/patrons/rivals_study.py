@@ -132,8 +132,8 @@ class Study:
         found = self.later or self.other
         if found is None:
             raise SectionStop(
-                f"*{plain(source)}* tells nothing of its customers but what the groups were made from, so that no honest "
-                "test is possible. Add `transactions`, or map `responses:` or `web_visits` of `customers` in source.yml."
+                f"*{plain(source)}* tells nothing of its customers but what the groups were made from: no honest test "
+                "is possible. Add `transactions`, or map `responses:` or `web_visits` of `customers` in source.yml."
             )
         return found
 
@@ -160,8 +160,8 @@ class Study:
         if not self.measures:
             raise SectionStop(
                 f"*{plain(source)}* has neither orders nor what customers spent, when they last bought or how often "
-                "they visit, so that nothing can be said about needs. Add `transactions`, or map `recency`, `web_visits` or "
-                "`spend:` of `customers` in source.yml."
+                "they visit, so that nothing can be said about needs. Add `transactions`, or map `recency`, "
+                "`web_visits` or `spend:` of `customers` in source.yml."
             )
 
     def cross(self, smallest: int) -> pd.DataFrame | None:

@@ -112,7 +112,7 @@ def halves(shop: Shop, found: Clustering, rng: np.random.Generator) -> Apart | N
     years = table["customer_id"].map(chosen.set_index("customer_id")["tenure"]) / YEAR
     rates = pd.DataFrame(
         {"group": table["segment"], "revenue": table["revenue"] / years, "orders": table["orders"] / years}
-    )
+    ).round(6)  # so that the same rate is the same number, and ties are ties in every language
     titles = {"revenue": "Revenue a year, other half", "orders": "Orders a year, other half"}
     left = len(found.customers) - len(rates)
     return Apart(clustering, rates, titles, {"revenue": "money", "orders": "orders"}, left_out=max(left, 0))

@@ -156,14 +156,18 @@ def _cell(row: object, unit: str | None) -> str:
         return "–"
     if pd.isna(low):
         return f"{_written(value, unit, None)}"
-    digits = digits_of(Fact(value, low, high, unit))
+    digits = at_most(digits_of(Fact(value, low, high, unit)), unit)
     ends = f"{_written(low, unit, digits, bare=True)} to {_written(high, unit, digits)}"
     return f"**{str(rating).capitalize()}**<br>{_written(value, unit, digits)}<br>({ends})"
 
 
 def _written(value: float, unit: str | None, digits: int | None, bare: bool = False) -> str:
-    digits = max(digits, 0) if digits is not None and unit != "share" else digits
     return show(float(value), unit, digits, bare=bare).replace("$", "\\$")
+
+
+def at_most(digits: int | None, unit: str | None) -> int | None:
+    """Cap the decimals of what nobody reads to the thousandth, however sure it is."""
+    return None if digits is None else min(digits, 1 if unit == "share" else 2)
 
 
 def _share(value: float) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from patrons.facts import Facts, claim, show
+from patrons.facts import Facts, claim, digits_of, show
 from patrons.limits import ALPHA
 from patrons.rivals import FLOOR, SHAPES
 from patrons.rivals_study import Study, Tested
 from patrons.segment_needs import MARGIN, Measure
+from patrons.tables_rivals import at_most
 from patrons.words import Prose, joined, plain, prose
 
 SHAPE_NAMES = {
@@ -340,8 +341,11 @@ def truth(facts: Facts) -> str:
 
 
 @prose
-def why(orders: float) -> str:
-    """Say why the kinds cannot be seen."""
+def why(facts: Facts, orders: float) -> str:
+    """Say why the kinds cannot be seen, where it is for want of orders."""
+    told, best = (_number(facts, f"segments.truth.{item}") for item in ("told", "told_true"))
+    if best < told + 0.2:
+        return "More orders would not help much: the kinds themselves overlap."
     return (
         f"What is missing is not a better method but more orders: the median customer has {show(orders, 'orders', 0)}, "
         "and chance alone makes the numbers of one kind look like those of its neighbours. Segments group what was "
@@ -355,11 +359,16 @@ def shapes() -> dict[str, str]:
 
 
 def _written(facts: Facts, name: str) -> str:
-    return f"{facts.text(name)} ({facts.interval(name)})"
+    """Write an adjusted Rand index with its interval, to the hundredth."""
+    entry = facts[name]
+    value, low, high = (show(item, None, 2) for item in (entry.value, entry.low, entry.high))
+    return f"{value} ({low} to {high})"
 
 
 def _text(facts: Facts, name: str) -> str:
-    return plain(facts.text(name))
+    """Write a need with no more digits than its table."""
+    entry = facts[name]
+    return plain(show(entry.value, entry.unit, at_most(digits_of(entry), entry.unit)))
 
 
 def _number(facts: Facts, name: str) -> float:
