@@ -61,7 +61,7 @@ davies_bouldin <- function(points, groups) {
 #' @param seed Of R's random numbers.
 #' @return A data frame with one row per number of groups: `k`, `log_inertia`, `gap`, `gap_se`, and `chosen`, the number
 #'   that the rule of one standard error takes.
-gap_statistic <- function(points, starts, references = 20, seed = 1) {
+gap_statistic <- function(points, starts, references = 15, seed = 1) {
   set.seed(seed)
   observed <- as.matrix(points)
   groups <- function(x, k) {
@@ -114,7 +114,7 @@ bootstrap_groups <- function(points, starts, refits = 50, seed = 1) {
 #' @param splits How many splits into halves.
 #' @param seed Of R's random numbers.
 #' @return A data frame with one row per number of groups from 2: `k`, `strength`, `strength_sd`.
-predict_halves <- function(points, most, splits = 20, seed = 1) {
+predict_halves <- function(points, most, splits = 10, seed = 1) {
   set.seed(seed)
   found <- suppressWarnings(fpc::prediction.strength(as.matrix(points), 2, most, M = splits, runs = 3))
   by_split <- found$predcorr[2:most]

@@ -9,6 +9,7 @@ import pandas as pd
 from contourpy import contour_generator
 from scipy.stats import gaussian_kde
 
+from patrons import theme
 from patrons.clusters import Clustering, means_of
 from patrons.clusters_resampled import SAMPLE
 
@@ -125,6 +126,35 @@ def public(table: pd.DataFrame, smallest: int) -> pd.DataFrame:
     found = table.astype(dict.fromkeys(numbers, "float64"))
     found.loc[table["customers"] < smallest, numbers] = np.nan
     return found
+
+
+def masked(criteria: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """Leave out the size of the smallest group where it is too small to be shown."""
+    return criteria.assign(smallest=criteria["smallest"].astype(float).where(criteria["smallest"] >= smallest))
+
+
+def tiles(profile: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """Write the medians of `clusters.profile` for a picture; those of groups too small to be shown are missing."""
+    few = profile["customers"] < smallest
+    found = profile.assign(
+        customers=profile["customers"].astype(float).where(~few),
+        mean=profile["mean"].where(~few),
+        z=profile["z"].where(~few),
+        median=[None if hide else short(value) for hide, value in zip(few, profile["median"], strict=True)],
+    )
+    return found
+
+
+def short(value: float) -> str:
+    """Write a median with as many digits as tell customers apart.
+
+    Examples
+    --------
+    >>> short(4.0), short(12.345), short(1655.6)
+    ('4', '12.3', '1,656')
+    """
+    whole = float(value).is_integer() or abs(value) >= 100
+    return theme.number(value, 0 if whole else 1 if abs(value) >= 10 else 2)
 
 
 def _loadings(found: Clustering, centred: np.ndarray, scores: np.ndarray) -> pd.DataFrame:

@@ -54,6 +54,26 @@ class Study:
     fits: dict[int, Clustering]
     table: pd.DataFrame
 
+    def firmness(self) -> pd.DataFrame:
+        """Say how alike each group is to its nearest counterpart in refits.
+
+        Returns
+        -------
+        DataFrame
+            `segment`, `name`, `jaccard` (mean over refits), `low`, `high` (the middle 95 % of them).
+        """
+        found, names = self.refits.jaccard(), self.clustering.names
+        low, high = np.quantile(found, [0.025, 0.975], axis=0)
+        return pd.DataFrame(
+            {
+                "segment": list(names),
+                "name": list(names.values()),
+                "jaccard": found.mean(axis=0),
+                "low": low,
+                "high": high,
+            }
+        )
+
 
 def study(shop: Shop) -> Study:
     """Group a shop's customers as its `analysis.segments` says.

@@ -1,0 +1,197 @@
+"""Figures of the chapter on groups of customers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotnine as p9
+
+from patrons import theme
+from patrons.clusters_choice import STABLE, STRONG, Choice
+from patrons.clusters_pictures import Plane
+
+#: Criterion → the panel's title, and the column with its spread.
+PANELS = {
+    "inertia": ("Inertia: look for the elbow", None),
+    "silhouette": ("Silhouette: higher is better", None),
+    "calinski_harabasz": ("Calinski–Harabasz: higher is better", None),
+    "davies_bouldin": ("Davies–Bouldin: lower is better", None),
+    "gap": ("Gap: first not clearly below the next", "gap_se"),
+    "stability": ("Stability: at least 0.8", "stability_sd"),
+    "strength": ("Prediction strength: reaches 0.8", "strength_sd"),
+    "smallest": ("Customers in the smallest group", None),
+}
+BARS = {"stability": STABLE, "strength": STRONG}
+
+
+def criteria(table: pd.DataFrame, choice: Choice) -> p9.ggplot:
+    """Draw every criterion for each number of groups, with the one that each would take and the one that is used.
+
+    Parameters
+    ----------
+    table
+        `clusters_study.Study.criteria`.
+    choice
+        The number that is used, and each criterion's favourite.
+    """
+    order = [title for title, _ in PANELS.values()]
+    tables = []
+    for name, (title, spread) in PANELS.items():
+        rows = pd.DataFrame({"k": table["k"], "value": table[name].astype(float), "panel": title}).dropna()
+        half = table.loc[rows.index, spread].fillna(0) if spread else 0.0
+        favourite = choice.favourites.get(name)
+        tables.append(rows.assign(low=rows["value"] - half, high=rows["value"] + half, own=rows["k"] == favourite))
+    data = pd.concat(tables, ignore_index=True)
+    data["panel"] = pd.Categorical(data["panel"], categories=order)
+    bars = pd.DataFrame({"panel": [PANELS[name][0] for name in BARS], "bar": list(BARS.values())})
+    bars["panel"] = pd.Categorical(bars["panel"], categories=order)
+    ink, soft, accent = (theme.colour(role) for role in ("ink", "soft", "accent"))
+    return (
+        p9.ggplot(data, p9.aes("k", "value"))
+        + p9.geom_vline(xintercept=choice.k, color=theme.tinted(accent, 0.25), size=5)
+        + p9.geom_hline(p9.aes(yintercept="bar"), data=bars, color=soft, size=0.5, linetype="dashed")
+        + p9.geom_linerange(p9.aes(ymin="low", ymax="high"), color=soft, size=0.6)
+        + p9.geom_line(color=soft, size=0.6)
+        + p9.geom_point(color=soft, size=1.6)
+        + p9.geom_point(data=data[data["own"]], color=ink, size=3)
+        + p9.facet_wrap("panel", ncol=2, scales="free_y")
+        + p9.scale_x_continuous(breaks=[int(item) for item in table["k"]])
+        + p9.scale_y_continuous(labels=_short, expand=(0.08, 0))
+        + p9.labs(x="Number of groups", y="")
+        + theme.paper(height=8.2)
+        + p9.theme(panel_spacing_y=0.03, panel_spacing_x=0.04)
+    )
+
+
+def shares(summary: pd.DataFrame, k: int) -> p9.ggplot:
+    """Draw each group's share of the customers (light) above its share of the revenue (full), with its interval.
+
+    Parameters
+    ----------
+    summary
+        What `clusters_pictures.summarise` returns, made `public`; shares of revenue may be missing.
+    k
+        Number of groups.
+    """
+    colours = theme.cluster_colours(k)
+    money = bool(summary["revenue_share"].notna().any())
+    rows = summary.assign(place=[float(k + 1 - item) for item in summary["segment"]]).fillna(
+        {"customer_share": 0, "revenue_share": 0, "low": 0, "high": 0}
+    )
+    full = [colours[item] for item in rows["segment"]]
+    top = max(rows["high"].max(), rows["customer_share"].max())
+    few = summary["customers"].isna()
+    rows["people"] = np.where(
+        few, "too few to show", [f"{theme.percent(x)} of customers" for x in rows["customer_share"]]
+    )
+    rows["money"] = np.where(few, "", [f"{theme.percent(x)} of revenue" for x in rows["revenue_share"]])
+    half, up = (0.17, 0.19) if money else (0.28, 0.0)
+    figure = (
+        p9.ggplot(rows)
+        + p9.geom_rect(
+            p9.aes(xmin=0, xmax="customer_share", ymin=f"place + {up - half}", ymax=f"place + {up + half}"),
+            fill=[theme.tinted(shade, 0.35 if money else 0.8) for shade in full],
+        )
+        + theme.label(
+            p9.aes(x=f"customer_share + {top * 0.012}", y=f"place + {up}", label="people"),
+            ha="left",
+            color=theme.colour("soft"),
+        )
+    )
+    if money:
+        figure = figure + p9.geom_rect(
+            p9.aes(xmin=0, xmax="revenue_share", ymin=f"place - {up + half}", ymax=f"place - {up - half}"), fill=full
+        )
+        figure += p9.geom_segment(
+            p9.aes(x="low", xend="high", y=f"place - {up}", yend=f"place - {up}"), color=theme.colour("ink"), size=0.7
+        )
+        figure += theme.label(
+            p9.aes(x=f"high + {top * 0.012}", y=f"place - {up}", label="money"),
+            ha="left",
+            fontweight="semibold",
+            color=full,
+        )
+    return (
+        figure
+        + p9.scale_x_continuous(labels=theme.percents, expand=(0, 0, 0.3, 0))
+        + p9.scale_y_continuous(breaks=rows["place"].tolist(), labels=wrapped(rows).tolist(), expand=(0.02, 0))
+        + p9.labs(x="", y="")
+        + theme.paper(grid="x", height=1.0 + 0.72 * k)
+    )
+
+
+def plane(found: Plane, summary: pd.DataFrame, titles: dict[str, str]) -> p9.ggplot:
+    """Draw the groups on the plane of the first two components: outlines, centres, and arrows of the features.
+
+    Parameters
+    ----------
+    found
+        What `clusters_pictures.plane` returns.
+    summary
+        `segment`, `name`.
+    titles
+        Feature → what it is called.
+    """
+    colours = theme.cluster_colours(len(summary))
+    soft, ink = theme.colour("soft"), theme.colour("ink")
+    outlines = found.outlines.assign(
+        group=[f"{row.segment}-{row.held}-{row.piece}" for row in found.outlines.itertuples()],
+        shade=[colours[int(item)] for item in found.outlines["segment"]],
+    )
+    centres = found.centres.merge(summary[["segment", "name"]], on="segment")
+    centres = centres.assign(
+        shade=[colours[item] for item in centres["segment"]], number=centres["segment"].astype(str)
+    )
+    reach = float(np.abs(pd.concat([outlines, centres])[["pc1", "pc2"]].to_numpy(dtype=float)).max()) or 1.0
+    arrows = found.loadings.assign(
+        x=found.loadings["pc1"] * 0.8 * reach,
+        y=found.loadings["pc2"] * 0.8 * reach,
+        title=[titles[name].split(",")[0] for name in found.loadings["feature"]],
+    )
+    arrows["ha"] = np.where(arrows["x"] < 0, "right", "left")
+    figure = p9.ggplot() + p9.scale_color_identity() + p9.scale_fill_identity()
+    for held, strength in ((0.9, 0.14), (0.5, 0.28)):
+        part = outlines[outlines["held"] == held]
+        if len(part):
+            figure = figure + p9.geom_polygon(
+                p9.aes("pc1", "pc2", group="group", fill="shade", color="shade"), data=part, alpha=strength, size=0.5
+            )
+    figure = figure + p9.geom_segment(
+        p9.aes(x=0, y=0, xend="x", yend="y"), data=arrows, color=ink, size=0.6, arrow=p9.arrow(length=0.08, angle=25)
+    )
+    for side in ("left", "right"):
+        part = arrows[arrows["ha"] == side]
+        if len(part):
+            nudge = 0.03 * reach * (1 if side == "left" else -1)
+            figure += theme.label(p9.aes("x", "y", label="title"), data=part, ha=side, nudge_x=nudge, color=ink)
+    first, second = (theme.percent(share) for share in (*found.explained[:2], 0.0)[:2])
+    return (
+        figure
+        + p9.geom_point(p9.aes("pc1", "pc2", color="shade"), data=centres, size=7)
+        + theme.label(
+            p9.aes("pc1", "pc2", label="number"), data=centres, color=theme.colour("paper"), fontweight="semibold"
+        )
+        + p9.scale_x_continuous(expand=(0.12, 0))
+        + p9.coord_equal()
+        + p9.labs(x=f"First component, {first} of the variance", y=f"Second component, {second}")
+        + theme.paper(grid="", height=5.4)
+        + p9.theme(axis_text=p9.element_blank(), axis_line_x=p9.element_line(color=soft, size=0.5))
+    )
+
+
+def wrapped(summary: pd.DataFrame) -> pd.Series:
+    """Return the groups' numbers and names, in two lines where they are long."""
+    names = []
+    for segment, name in zip(summary["segment"], summary["name"], strict=True):
+        first, _, rest = str(name).partition(", ")
+        names.append(f"{segment}  {first}" + (f",\n{rest}" if rest else ""))
+    return pd.Series(names, index=summary.index)
+
+
+def _short(values: Sequence[Any]) -> list[str]:
+    large = max((abs(value) for value in values if np.isfinite(value)), default=0)
+    digits = 0 if large >= 10 else 1 if large >= 2 else 2
+    return [theme.number(value, digits) for value in values]
