@@ -40,20 +40,6 @@ plot_correlations <- function(data, names) {
   figure
 }
 
-#' Ink or paper, whichever is easier to read
-#'
-#' @param fill The colour behind the text.
-#' @return A colour as text.
-readable_on <- function(fill) {
-  luminance <- function(colour) {
-    linear <- (grDevices::col2rgb(colour)[, 1] / 255)^2.2
-    sum(c(0.2126, 0.7152, 0.0722) * linear)
-  }
-  contrast <- function(one, other) (max(one, other) + 0.05) / (min(one, other) + 0.05)
-  colours <- c(book_colour("ink"), book_colour("paper"))
-  colours[[which.max(vapply(colours, function(colour) contrast(luminance(colour), luminance(fill)), 0))]]
-}
-
 #' Orders week by week, and the smooth course behind them
 #'
 #' @param data A data frame with `start` (the week's Monday), `orders`, `whole`; a first or last week that is covered

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 
-from patrons import experiment, rfm
+from patrons import experiment
 from patrons.design import Design
 from patrons.facts import Facts, describe
 from patrons.frames import each
 from patrons.shop import Shop
 from patrons.source import slug
 
-UNITS = {"recency": "days", "frequency": "orders", "monetary": "money"}
 WELCH, POOLED = "Welch's t test", "pooled z test"
 
 
@@ -61,35 +58,6 @@ def sales(facts: Facts, months: pd.DataFrame, weekdays: pd.DataFrame) -> None:
     facts.add("data.weekdays.most", top["share"], unit="share", n=int(weekdays["orders"].sum()))
     fewest = weekdays["orders"].min()
     facts.add("data.weekdays.ratio", top["orders"] / fewest if fewest else None, unit="ratio")
-
-
-def scores(facts: Facts, found: rfm.Scores, summary: pd.DataFrame, unmoved: float | None = None) -> None:
-    """Record `rfm.<measure>.{mean,median}`, `rfm.segment.<name>.…` and what the segments rest on."""
-    table = found.customers
-    facts.add("rfm.bins", found.bins)
-    for measure, unit in UNITS.items():
-        values = table[measure].to_numpy(dtype=float)
-        n, mean = len(values), float(values.mean())
-        half = float(stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
-        facts.add(f"rfm.{measure}.mean", mean, mean - half, mean + half, unit, n, "mean over customers, t interval")
-        facts.add(f"rfm.{measure}.median", float(np.median(values)), unit=unit, n=n)
-    for row in summary.itertuples():
-        name = f"rfm.segment.{slug(row.segment)}"
-        facts.add(f"{name}.title", row.title)
-        facts.add(f"{name}.action", row.action)
-        facts.add(f"{name}.customers", row.customers, unit="customers", n=len(table))
-        facts.add(f"{name}.customer_share", row.customer_share, unit="share", n=len(table))
-        facts.add(
-            f"{name}.revenue_share",
-            *(row.revenue_share, row.low, row.high),
-            unit="share",
-            n=len(table),
-            method="bootstrap over customers",
-        )
-        facts.add(f"{name}.revenue_per_customer", row.revenue_per_customer, unit="money", n=row.customers)
-    facts.add("rfm.top_segment", slug(summary["segment"].iloc[int(summary["revenue_share"].argmax())]))
-    if unmoved is not None:
-        facts.add("rfm.unmoved", unmoved, unit="share", n=len(table), method="same segment with other numbers of bins")
 
 
 def test(facts: Facts, plan: Design, found: experiment.Study) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from patrons import experiment, figures_data, figures_experiment, figures_rfm, rfm, theme
+from patrons import experiment, figures_data, figures_experiment, figures_rfm, rfm, rfm_map, rfm_views, theme
 from patrons.design import Design
 
 
@@ -29,7 +29,7 @@ def scored(frequency):
 def test_segments_say_both_their_shares(frequency):
     summary = rfm.public(rfm.summarise(scored(frequency), np.random.default_rng(1), 50), smallest=5)
     said = texts(figures_rfm.segment_shares(summary))
-    assert sum("of customers" in text for text in said) == 5
+    assert sum("of customers" in text for text in said) == 6
     assert "Champions" in said
 
 
@@ -44,11 +44,23 @@ def test_segments_too_small_to_show_say_so():
 @pytest.mark.parametrize("frequency", [1, np.arange(200) // 9 + 1])
 def test_histograms_count_all_but_the_tail(frequency):
     scores = scored(frequency)
-    bars = rfm.histogram(scores, reach=1.0)
+    bars = rfm_views.histogram(scores, reach=1.0)
     assert (bars.groupby("measure")["customers"].sum() == 200).all()
     assert "Orders" in texts(
         figures_rfm.distributions(bars, {"recency": "Days", "frequency": "Orders", "monetary": "£"})
     )
+
+
+def test_the_map_names_every_segment():
+    cells = rfm_map.picture(rfm_map.read_segments())
+    assert set(cells["title"]) <= set(texts(figures_rfm.segment_map(cells)))
+
+
+def test_rank_sums_and_rates_say_their_numbers():
+    spread = rfm_views.spread(scored(np.arange(200)[::-1] + 1))
+    assert {spread["title"].iloc[0], theme.number(spread["median"].iloc[0])} <= set(texts(figures_rfm.rank_sums(spread)))
+    later = pd.DataFrame({"segment": ["lost"], "title": "Lost", "rate": 0.25, "rate_low": 0.1, "rate_high": 0.5})
+    assert {"Lost", "25\u2009%"} <= set(texts(figures_rfm.later_rates(later)))
 
 
 def test_groups_are_named_with_their_shares():

@@ -1,7 +1,4 @@
-"""Scores, ties, and a segment map that leaves nobody out."""
-
-from itertools import product
-from pathlib import Path
+"""Scores and ties: nobody is left out, nobody told apart who did the same."""
 
 import numpy as np
 import pandas as pd
@@ -9,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patrons import rfm
+import patrons
+from patrons import double, r, rfm, rfm_checks
 from patrons.errors import PatronsError
+from patrons.stop import ChapterStop
 
 
 def frame(recency, frequency, monetary):
@@ -22,35 +21,6 @@ def plain():
     """A hundred customers without ties."""
     order = np.arange(100)
     return frame(order + 1, 200 - order, (order * 37 % 100 + 1) * 1.5)
-
-
-def test_the_shipped_map_covers_each_score_once():
-    found = rfm.read_segments()
-    assert set(found.of_score) == set(product(range(1, 6), repeat=3))
-    boxes = [score for item in found.segments.values() for box in item.scores for score in box.scores()]
-    assert len(boxes) == len(set(boxes)) == 125
-    assert found.of_score[5, 5, 5] == "champions"
-    assert found.of_score[1, 1, 1] == "lost"
-    assert all(item.action and item.meaning for item in found.segments.values())
-
-
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ("a: {title: A, scores: [{r: [1, 4]}]}", "25 scores have no segment, among them 511"),
-        (
-            "a: {title: A, scores: [{}]}\nb: {title: B, scores: [{r: [5, 5], f: [5, 5], m: [5, 5]}]}",
-            "555 is in a and again in b",
-        ),
-        ("a: {title: A, scores: [{r: [2, 6]}]}", "no range of scores"),
-        ("a: {title: A, scores: [{x: [1, 5]}]}", "x"),
-    ],
-)
-def test_a_wrong_map_is_refused_by_name(tmp_path: Path, body, words):
-    path = tmp_path / "segments.yml"
-    path.write_text(body)
-    with pytest.raises(PatronsError, match=words.replace("(", r"\(")):
-        rfm.read_segments(path)
 
 
 def test_quintiles_are_fifths_and_recency_is_turned_round(plain):
@@ -72,20 +42,21 @@ def test_edges_tile_the_values_and_count_everybody(plain):
 def test_equal_values_share_the_lowest_score_they_reach_into():
     found = rfm.score(frame(range(10), [1] * 5 + [2, 2, 3, 4, 5], range(10)))
     assert found.customers["f"].tolist() == [1] * 5 + [3, 3, 4, 5, 5]
-    assert any("only 4 of the 5 scores of frequency" in text for text in found.remarks)
+    assert found.occurring("frequency") == [1, 3, 4, 5]
 
 
 def test_everybody_bought_once():
     found = rfm.score(frame(range(50), [1] * 50, np.linspace(5, 90, 50)))
     assert set(found.customers["f"]) == {1}
-    assert found.remarks == ("Every customer has the same frequency (1): it tells nobody apart.",)
-    assert set(found.customers["segment"]) <= {"promising", "lost", "at_risk"}
+    assert found.occurring("frequency") == [1]
+    assert found.out_of_reach() == ["champions", "loyal"]
+    assert set(found.customers["segment"]) <= {"new", "promising", "lost", "at_risk"}
 
 
 def test_one_customer_can_be_scored():
     found = rfm.score(frame([3], [1], [9.5]))
     assert len(found.customers) == 1
-    assert len(found.remarks) == 3
+    assert [found.occurring(measure) for measure in rfm.MEASURES] == [[1]] * 3
 
 
 def test_rank_sum_is_the_mean_percentile_rank(plain):
@@ -123,41 +94,8 @@ def test_summary_adds_up_and_its_intervals_hold_the_share(plain):
 
 def test_summary_keeps_segments_that_nobody_is_in():
     summary = rfm.summarise(rfm.score(frame([3], [1], [9.5])), np.random.default_rng(1), resamples=20)
-    assert summary["customers"].tolist().count(0) == 4
+    assert summary["customers"].tolist().count(0) == 5
     assert summary["revenue_share"].sum() == 1
-
-
-def test_grid_has_every_pair(plain):
-    counted = rfm.grid(rfm.score(plain))
-    assert len(counted) == 25
-    assert counted["customers"].sum() == 100
-    assert counted.loc[counted.customers == 0, "monetary"].isna().all()
-
-
-def test_small_groups_of_the_grid_are_left_out(plain):
-    scores = rfm.score(plain.assign(frequency=[1] * 97 + [9, 9, 9]))
-    counted = rfm.grid(scores, smallest=5)
-    hidden = counted[counted["customers"].isna()]
-    assert len(hidden) == 1
-    assert hidden["monetary"].isna().all()
-    assert counted["customers"].min() == 0
-
-
-def test_the_look_up_leaves_the_extremes_open(plain):
-    found = rfm.look_up(rfm.score(plain)).set_index("score")
-    assert found["recency"].tolist() == ["up to 20", "21 to 40", "41 to 60", "61 to 80", "81 and more"]
-    assert found.loc[5, "frequency"] == "181 and more"
-    assert found.loc[1, "monetary"] == "up to 30.00"
-    assert found.loc[2, "monetary"] == "over 30.00 to 60.00"
-    assert found.loc[5, "monetary"] == "over 120.00"
-    same = rfm.look_up(rfm.score(frame(range(50), [1] * 50, np.linspace(5, 90, 50))))
-    assert same["frequency"].tolist()[-1] == "all"
-    assert same["frequency"].isna().sum() == 4
-
-
-def test_how_many_stay_with_other_bins(plain):
-    assert rfm.unmoved(plain, 5, (5,)) == 1
-    assert 0 < rfm.unmoved(plain, 5, (2,)) < 1
 
 
 values = st.lists(
@@ -174,3 +112,63 @@ def test_more_is_never_scored_lower_and_ties_never_split(rows, bins):
         assert ordered[measure[0]].is_monotonic_increasing
         assert (ordered.groupby("good")[measure[0]].nunique() == 1).all()
         assert ordered[measure[0]].between(1, bins).all()
+
+
+@pytest.mark.parametrize("bins", [3, 5, 7, 10])
+def test_r_gives_every_customer_the_same_scores(bins):
+    r.use("tests_rfm")
+    rng = np.random.default_rng(3)
+    for n in (1, 7, 70, 500):
+        customers = frame(rng.integers(0, 400, n), rng.poisson(3, n) + 1, rng.gamma(2, 90, n).round(2))
+        found = rfm.score(customers, bins=bins)
+        theirs = r.call("score_customers", customers, bins)
+        line = double.agreement(rfm_checks.entries(found), theirs, [], ["r", "f", "m", "rank_sum"])
+        assert line.holds, line
+        assert (found.customers[["r", "f", "m"]].to_numpy() == theirs[["r", "f", "m"]].to_numpy()).all()
+
+
+def test_the_place_of_an_edge_is_counted_in_whole_numbers():
+    values = np.arange(1.0, 71)
+    assert rfm.cuts(values, 10).tolist() == [7, 14, 21, 28, 35, 42, 49, 56, 63]
+
+
+@settings(max_examples=40, deadline=None)
+@given(values, st.integers(2, 10), st.floats(0.1, 9))
+def test_scores_depend_on_order_alone(rows, bins, factor):
+    customers = frame(*map(list, zip(*rows, strict=True)))
+    other = customers.assign(recency=customers.recency * 3 + 1, frequency=customers.frequency**2)
+    names = ["r", "f", "m"]
+    one, two = (rfm.score(item, bins=bins).customers for item in (customers, other))
+    pd.testing.assert_frame_equal(one[names], two[names])
+    shuffled = customers.sample(frac=1, random_state=int(factor * 10))
+    again = rfm.score(shuffled, bins=bins).customers.loc[customers.index]
+    pd.testing.assert_frame_equal(one[names], again[names])
+
+
+def test_shares_of_customers_have_wilsons_interval(plain):
+    summary = rfm.summarise(rfm.score(plain), np.random.default_rng(1), resamples=50)
+    row = summary[summary.customers > 0].iloc[0]
+    r.use("tests_rfm")
+    theirs = r.call("wilson_shares", [int(row.customers)], [100]).iloc[0]
+    assert row[["customer_share", "share_low", "share_high"]].tolist() == pytest.approx(theirs.tolist(), rel=1e-9)
+
+
+def test_what_a_source_does_not_say_is_named(tmp_path, home, write_source):
+    text = "name: <b>S</b>\ntables: {customers: {file: c.csv, columns: {customer_id: id, recency: r}, spend: {all: s}}}"
+    shop = patrons.open(write_source(text, c__csv="id,r,s\na,3,9\nb,4,8\n"))
+    with pytest.raises(ChapterStop, match=r"does not say their frequency\. .*`orders: \{web: …\}`") as stop:
+        rfm.measured(shop)
+    assert "<b>" not in str(stop.value)
+    assert "spend" not in str(stop.value)
+
+
+def test_customers_with_a_gap_are_left_out_and_counted(home, write_source):
+    columns = "columns: {customer_id: id, recency: r}, orders: {web: o}, spend: {all: s}"
+    text = f"name: S\ntables: {{customers: {{file: c.csv, {columns}}}}}"
+    shop = patrons.open(write_source(text, c__csv="id,r,o,s\na,3,1,9\nb,,2,8\nc,5,,8\nd,6,2,1\n"))
+    known = rfm.measured(shop)
+    assert known.customers["customer_id"].tolist() == ["a", "d"]
+    assert known.left_out == 2
+    empty = patrons.open(write_source(text, c__csv="id,r,o,s\na,3,,9\nb,,2,8\n"))
+    with pytest.raises(ChapterStop, match="nobody to score"):
+        rfm.measured(empty)
