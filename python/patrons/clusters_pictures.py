@@ -140,7 +140,7 @@ def tiles(profile: pd.DataFrame, smallest: int) -> pd.DataFrame:
         customers=profile["customers"].astype(float).where(~few),
         mean=profile["mean"].where(~few),
         z=profile["z"].where(~few),
-        median=[None if hide else short(value) for hide, value in zip(few, profile["median"], strict=True)],
+        median=profile["median"].map(short).where(~few),
     )
     return found
 

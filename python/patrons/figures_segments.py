@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotnine as p9
+from matplotlib.colors import to_rgb
 
 from patrons import theme
 from patrons.clusters_choice import STABLE, STRONG, Choice
@@ -24,6 +25,8 @@ PANELS = {
     "strength": ("Prediction strength: reaches 0.8", "strength_sd"),
     "smallest": ("Customers in the smallest group", None),
 }
+#: From so many standard deviations from the mean on, a tile has the full colour.
+FULL = 2.0
 BARS = {"stability": STABLE, "strength": STRONG}
 
 
@@ -120,6 +123,64 @@ def shares(summary: pd.DataFrame, k: int) -> p9.ggplot:
         + p9.scale_y_continuous(breaks=rows["place"].tolist(), labels=wrapped(rows).tolist(), expand=(0.02, 0))
         + p9.labs(x="", y="")
         + theme.paper(grid="x", height=1.0 + 0.72 * k)
+        + p9.theme(axis_text_y=p9.element_text(color=theme.colour("ink"), ha="left", linespacing=1.15))
+    )
+
+
+def profile(table: pd.DataFrame, summary: pd.DataFrame, titles: dict[str, str]) -> p9.ggplot:
+    """Draw what sets the groups apart: a row of tiles for each, blue above the mean of all customers, red below.
+
+    Parameters
+    ----------
+    table
+        What `clusters_pictures.tiles` returns.
+    summary
+        `segment`, `name`.
+    titles
+        Feature → what it is called.
+    """
+    order, names = list(titles.values()), wrapped(summary)
+    high, low = theme.colour("accent"), theme.colour("at_risk")
+    few = table["median"].isna()
+    rows = table.assign(
+        place=len(summary) + 1 - table["segment"].astype(float),
+        column=[order.index(titles[name]) + 1.0 for name in table["feature"]],
+        median=table["median"].fillna("too few"),
+        apart=np.where(few, "", [f"{theme.number(z, 1) if z < 0 else f'+{z:.1f}'} sd" for z in table["z"]]),
+        fill=[
+            theme.tinted(high if z >= 0 else low, 0.05 + 0.95 * min(abs(z) / FULL, 1.0)) for z in table["z"].fillna(0.0)
+        ],
+    )
+    rows["ink"] = [theme.colour(_readable(shade)) for shade in rows["fill"]]
+    return (
+        p9.ggplot(rows, p9.aes("column", "place"))
+        + p9.geom_tile(p9.aes(fill="fill"), color=theme.colour("paper"), size=1.2)
+        + p9.geom_text(
+            p9.aes(label="median", color="ink"), size=10.5, family=theme.FAMILY, fontweight="semibold", nudge_y=0.14
+        )
+        + p9.geom_text(p9.aes(label="apart", color="ink"), size=9, family=theme.FAMILY, nudge_y=-0.2)
+        + p9.annotate(
+            "text",
+            x=list(range(1, len(order) + 1)),
+            y=len(summary) + 0.68,
+            label=order,
+            size=theme.BASE_SIZE * 0.92,
+            family=theme.FAMILY,
+            color=theme.colour("ink"),
+        )
+        + p9.scale_fill_identity()
+        + p9.scale_color_identity()
+        + p9.scale_x_continuous(breaks=[], expand=(0, 0))
+        + p9.scale_y_continuous(
+            breaks=[float(item) for item in range(len(names), 0, -1)], labels=names.tolist(), expand=(0, 0)
+        )
+        + p9.coord_cartesian(ylim=(0.5, len(summary) + 0.9))
+        + p9.labs(x="", y="")
+        + theme.paper(grid="", height=0.6 + 0.62 * len(summary))
+        + p9.theme(
+            axis_line_x=p9.element_blank(),
+            axis_text_y=p9.element_text(color=theme.colour("ink"), ha="left", linespacing=1.15),
+        )
     )
 
 
@@ -189,6 +250,20 @@ def wrapped(summary: pd.DataFrame) -> pd.Series:
         first, _, rest = str(name).partition(", ")
         names.append(f"{segment}  {first}" + (f",\n{rest}" if rest else ""))
     return pd.Series(names, index=summary.index)
+
+
+def _readable(fill: str) -> str:
+    """Choose ink or paper, whichever is easier to read on a colour."""
+    light = {
+        name: _luminance(colour) for name, colour in (("fill", fill), *((x, theme.colour(x)) for x in ("ink", "paper")))
+    }
+    on_paper = (light["paper"] + 0.05) / (light["fill"] + 0.05)
+    return "paper" if on_paper > (light["fill"] + 0.05) / (light["ink"] + 0.05) else "ink"
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (channel**2.2 for channel in to_rgb(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _short(values: Sequence[Any]) -> list[str]:
