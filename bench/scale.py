@@ -1,6 +1,7 @@
 """Ten million orders: simulated, read, cleaned and reduced to features, against a plain GROUP BY of the same file.
 
-`BENCH_ORDERS` sets another number of orders. The files, some gigabytes, go into `.cache/bench/` and are removed.
+`BENCH_ORDERS` sets another number of orders, `BENCH_ENGINE` another engine for the features (`pyspark://`). The files,
+some gigabytes, go into `.cache/bench/` and are removed.
 """
 
 import os
@@ -16,6 +17,7 @@ from bench.memory import Usage, measure
 ROOT = Path(__file__).resolve().parents[1]
 ORDERS = 10_000_000
 ORDERS_A_CUSTOMER = 5
+ENGINE = "duckdb://"
 BOUND = 4e9  # bytes that no step may pass
 
 PLAIN = """
@@ -65,9 +67,13 @@ def _steps(folder: Path, orders: int) -> Iterator[str]:
     built = measure([*patrons, "build", "--source", str(source)], environment)
     yield _line("build", built)
     features = measure([sys.executable, "-c", FEATURES, str(source)], environment)
-    yield _line("features", features)
+    yield _line("features", features) + ("" if _engine() == ENGINE else f"   by {_engine()}")
     ratio = (built.seconds + features.seconds) / plain.seconds
     yield f"read, clean and reduce to features: {ratio:.1f} times a plain GROUP BY"
+
+
+def _engine() -> str:
+    return os.environ.get("BENCH_ENGINE", ENGINE)
 
 
 def _line(name: str, usage: Usage) -> str:
@@ -83,6 +89,7 @@ def _source(folder: Path, raw: Path) -> tuple[Path, Path]:
     content["analysis"].pop("cleaning", None)  # its rules name columns of customers
     (table,) = raw.glob("transactions.*")
     content["tables"]["transactions"]["file"] = str(table)
+    content["engine"] = _engine()
     path = folder / "source.yml"
     with path.open("w", encoding="utf-8") as handle:
         yaml.dump(content, handle)

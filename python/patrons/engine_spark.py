@@ -25,7 +25,7 @@ MEMORY = "2g"
 #: Into how many parts rows are divided between two steps; Spark puts small parts together again.
 PARTS = 32
 OLDEST_JAVA = 17
-LOCAL = "local["
+ALL_CORES = "local[*]"
 QUIET = """rootLogger.level = error
 rootLogger.appenderRef.out.ref = out
 appender.out.type = Console
@@ -157,7 +157,7 @@ def defaults(folder: Path, asked: dict[str, str]) -> dict[str, str]:
         "log4j2.configurationFile": quiet.as_uri(),
     }
     found = {
-        "spark.master": "local[*]",
+        "spark.master": ALL_CORES,
         "spark.app.name": "patrons",
         "spark.driver.memory": MEMORY,
         "spark.driver.maxResultSize": MEMORY,
@@ -173,7 +173,8 @@ def defaults(folder: Path, asked: dict[str, str]) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
     }
-    if asked.get("spark.master", LOCAL).startswith(LOCAL):  # nobody else need reach it
+    master = asked.get("spark.master", ALL_CORES)
+    if master == "local" or master.startswith("local["):  # nobody else need reach it
         found |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     return found
 
