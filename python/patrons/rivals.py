@@ -20,6 +20,8 @@ RESAMPLES = 2000
 #: A tree needs the distance of every pair, so that more customers than this are sampled.
 MOST = 5000
 LEAVES = 24
+#: Breaks ties between distances.
+NOISE = 1e-7
 #: Shape of the covariance matrices in scikit-learn → in mclust, from the freest to the plainest.
 SHAPES: Mapping[str, str] = {"full": "VVV", "tied": "EEE", "diag": "VVI", "spherical": "VII"}
 #: No component is narrower than this share of the features' mean variance: counts lie on steps, and a component that
@@ -34,6 +36,8 @@ class Tree:
 
     Attributes
     ----------
+    points
+        Scaled features of the customers in the tree, ties broken.
     links
         Linkage as SciPy has it: a row per merge, with the height in the third column.
     sample
@@ -44,6 +48,7 @@ class Tree:
         Number of groups.
     """
 
+    points: np.ndarray
     links: np.ndarray
     sample: np.ndarray
     labels: np.ndarray
@@ -127,7 +132,8 @@ def grow(scaled: np.ndarray, k: int, rng: np.random.Generator, most: int = MOST)
 
     .. math:: h = \sqrt{\frac{2 |A| |B|}{|A| + |B|}} \, \lVert \bar a - \bar b \rVert,
 
-    as in R's ``hclust(method = "ward.D2")``.
+    as in R's ``hclust(method = "ward.D2")``. Where distances are equal, as of features in whole numbers, which pair
+    comes first would be up to the program; a noise of a ten-millionth of the spread decides instead, the same for all.
 
     Parameters
     ----------
@@ -151,17 +157,17 @@ def grow(scaled: np.ndarray, k: int, rng: np.random.Generator, most: int = MOST)
     array([1, 1, 2])
     """
     chosen = sample(scaled, rng, most)
-    inside = scaled[chosen]
+    inside = scaled[chosen] + NOISE * scaled.std() * rng.standard_normal((len(chosen), scaled.shape[1]))
     links = hierarchy.linkage(inside, method="ward")
     cut = hierarchy.fcluster(links, k, criterion="maxclust")
     _, cut = np.unique(cut, return_inverse=True)
     if len(chosen) == len(scaled):
-        return Tree(links, chosen, cut + 1, int(cut.max()) + 1)
+        return Tree(inside, links, chosen, cut + 1, int(cut.max()) + 1)
     means = np.array([inside[cut == group].mean(axis=0) for group in range(cut.max() + 1)])
     apart = np.stack([((scaled - mean) ** 2).sum(axis=1) for mean in means], axis=1)
     labels = apart.argmin(axis=1)
     labels[chosen] = cut
-    return Tree(links, chosen, labels + 1, int(cut.max()) + 1)
+    return Tree(inside, links, chosen, labels + 1, int(cut.max()) + 1)
 
 
 def branches(

@@ -192,8 +192,8 @@ class Study:
     def heights_agreement(self, in_r: InR) -> Agreement:
         """Compare the heights of Ward's last merges with those of R's `hclust`."""
         mine = self.heights()
-        inside = pd.DataFrame(self.found.scaled[self.tree.sample])
-        return agreement(mine, in_r("ward_heights", inside, len(mine)), ["merge"], ["height"])
+        points = pd.DataFrame(self.tree.points)
+        return agreement(mine, in_r("ward_heights", points, len(mine)), ["merge"], ["height"])
 
     def mixtures_agreement(self, in_r: InR) -> Agreement:
         """Compare log-likelihood, number of parameters and BIC of two mixtures with R's, at the same parameters."""

@@ -195,11 +195,11 @@ def _cost(shop: Shop, base: pd.DataFrame) -> list[Measure]:
         tops = base["customer_id"].map(by).fillna(0).to_numpy(float)
         rule = f"discounts given in the last {days} days, per customer and year"
         years = np.full(len(base), days / YEAR)
-        found.append(Measure("discount", "Marketing cost: discounts", rule, "money", tops, years))
+        found.append(Measure("discount", "Discounts", rule, "money", tops, years))
     if shop.has_column("engagement", "emails_sent"):
         found.append(
             _monthly(
-                shop, base, "mail", "Marketing cost: e-mails", "emails_sent", "e-mails sent per customer and month"
+                shop, base, "mail", "E-mails", "emails_sent", "e-mails sent per customer and month"
             )
         )
     return found

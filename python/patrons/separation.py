@@ -12,6 +12,7 @@ import pingouin
 from scipy import optimize, stats
 from sklearn.cluster import KMeans
 from statsmodels.stats.multitest import multipletests
+from threadpoolctl import threadpool_limits
 
 from patrons.limits import ALPHA
 
@@ -104,7 +105,8 @@ def describe(
         own = between.sum() / total.sum()
     size = min(n, CLOUD)
     drawn = rng.multivariate_normal(scaled.mean(axis=0), np.atleast_2d(np.cov(scaled.T)), (clouds, size))
-    cut = np.array([_cut(cloud, k, rng) for cloud in drawn])
+    with threadpool_limits(1):
+        cut = np.array([_cut(cloud, k, rng) for cloud in drawn])
     with np.errstate(invalid="ignore"):
         shares = np.column_stack([cut[:, 0] / cut[:, 1], cut[:, 0].sum(axis=1) / cut[:, 1].sum(axis=1)])
         low, high = np.quantile(shares, [0.025, 0.975], axis=0)

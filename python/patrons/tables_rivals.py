@@ -8,14 +8,15 @@ import pandas as pd
 from great_tables import GT, loc, style
 
 from patrons import tables, theme
-from patrons.facts import Fact, digits_of, show
+from patrons.facts import NO_BREAK, Fact, digits_of, show
 from patrons.frames import each
 from patrons.rivals_study import TITLES, Tested
 from patrons.segment_needs import Measure
 from patrons.separation import Described
 
-#: How much of its colour a cell takes, by rating.
-HEAT = {"high": 0.3, "middle": 0.12, "low": 0.0}
+#: How strongly a cell is coloured, by rating: the accent's alpha, so that light and dark pages both show through.
+HEAT = {"high": "4d", "middle": "1f"}
+COSTS = "Marketing cost"
 
 
 def agreements(table: pd.DataFrame) -> pd.DataFrame:
@@ -140,13 +141,13 @@ def needs(table: pd.DataFrame, measures: list[Measure], names: dict[int, str], c
     labels = {"segment": "Segment", **{measure.name: measure.title for measure in measures}}
     found = tables.table(wide, labels, name).fmt_markdown([measure.name for measure in measures])
     for column, rated in ratings.items():
-        for rating, strength in HEAT.items():
+        for rating, alpha in HEAT.items():
             rows = [place for place, item in enumerate(rated) if item == rating]
-            if rows and strength:
-                fill = theme.tinted(theme.colour("accent"), strength)
-                look = [style.fill(fill), style.text(color=theme.colour("ink"))]
-                found = found.tab_style(look, loc.body(columns=column, rows=rows))
-    return found
+            if rows:
+                fill = style.fill(f"{theme.colour('accent')}{alpha}")
+                found = found.tab_style(fill, loc.body(columns=column, rows=rows))
+    costs = [measure.name for measure in measures if measure.name in ("discount", "mail")]
+    return found.tab_spanner(COSTS, costs) if costs else found
 
 
 def _cell(row: object, unit: str | None) -> str:
@@ -157,12 +158,13 @@ def _cell(row: object, unit: str | None) -> str:
     if pd.isna(low):
         return f"{_written(value, unit, None)}"
     digits = at_most(digits_of(Fact(value, low, high, unit)), unit)
-    ends = f"{_written(low, unit, digits, bare=True)} to {_written(high, unit, digits)}"
-    return f"**{str(rating).capitalize()}**<br>{_written(value, unit, digits)}<br>({ends})"
+    scale = 100 if unit == "share" else 1
+    ends = " to ".join(show(float(end) * scale, None, digits) for end in (low, high)).replace(" ", NO_BREAK)
+    return f"**{str(rating).capitalize()}**<br>{_written(value, unit, digits)}<br>{ends}"
 
 
-def _written(value: float, unit: str | None, digits: int | None, bare: bool = False) -> str:
-    return show(float(value), unit, digits, bare=bare).replace("$", "\\$")
+def _written(value: float, unit: str | None, digits: int | None) -> str:
+    return show(float(value), unit, digits).replace("$", "\\$")
 
 
 def at_most(digits: int | None, unit: str | None) -> int | None:

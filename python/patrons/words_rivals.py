@@ -18,6 +18,12 @@ SHAPE_NAMES = {
     "VVI": "along the features",
     "VII": "round",
 }
+SHAPE_WORDS = {
+    "VVV": "their clouds of any shape",
+    "EEE": "their clouds all of one shape",
+    "VVI": "their clouds along the features",
+    "VII": "their clouds round",
+}
 RIVALS = {"ward": "Ward's tree", "mixture": "the mixture", "rfm": "the segments of recency, frequency and value"}
 TRUTH_TITLES = {
     "segments": "Segments (K-means)",
@@ -91,8 +97,8 @@ def mixture(facts: Facts, k: int, theirs: Mapping[str, object]) -> str:
     unsure = facts.text("segments.rivals.mixture.unsure")
     same = claim(
         own == k,
-        f"as many as there are segments, of {SHAPE_NAMES[model]}",
-        f"{claim(own > k, 'more', 'fewer')} than the {k} segments, of {SHAPE_NAMES[model]}",
+        f"as many as there are segments, {SHAPE_WORDS[model]}",
+        f"{claim(own > k, 'more', 'fewer')} than the {k} segments, {SHAPE_WORDS[model]}",
     )
     floor = f"{show(FLOOR, 'share', 0)} of the features' mean variance"
     words = (
@@ -136,10 +142,15 @@ def circular(facts: Facts) -> str:
         f"cutting one cloud without any groups takes away {mean} "
         f"({show(low, 'share', bare=True)} to {show(high, 'share')})"
     )
+    knife = claim(
+        low > 0.5 * own,
+        "but most of the F above is the work of the knife",
+        "and the knife alone does not make the F above",
+    )
     verdict = claim(
         own > high,
         f"the customers are more uneven than one normal cloud (p = {facts.text('segments.circular.p')}, from "
-        f"{facts['segments.circular.p'].n} clouds), but most of the F above is the work of the knife",
+        f"{facts['segments.circular.p'].n} clouds), {knife}",
         claim(
             own < low,
             "less than such a cloud: what there is of groups does not lie along the cuts",
@@ -218,12 +229,12 @@ def other(found: Tested) -> str:
 @prose
 def rules(measures: list[Measure]) -> str:
     """State how each measure of needs is computed and rated."""
-    lines = [f"*{measure.title}*: {plain(measure.rule)}" for measure in measures]
+    lines = [f"- *{measure.title}*: {plain(measure.rule)}." for measure in measures]
     fixed = [f"*{measure.title}*" for measure in measures if measure.yardstick is not None]
     against = claim(bool(fixed), f" ({joined(fixed)}: of no change)", "")
     margin = show(MARGIN, "share", 0)
     return (
-        f"{'; '.join(lines)}. A cell is **high** where the 95 % interval lies wholly more than {margin} "
+        "\n".join(lines) + f"\n\nA cell is **high** where the 95 % interval lies wholly more than {margin} "
         f"above the value of all customers{against}, **low** where wholly as far below, and **middle** where neither "
         "is sure; the intervals resample customers."
     )
@@ -282,8 +293,12 @@ def action(facts: Facts, prefix: str, rated: Mapping[str, str]) -> str:
         return all(rated.get(measure) == rating for measure, rating in wanted.items())
 
     share = f"{says('revenue')} of the revenue" if "revenue" in rated else ""
+    churn = facts[f"{prefix}churn"].value if "churn" in rated else None
+    silent = f"{says('churn')} of them are silent" if churn is not None else ""
+    if churn is not None and float(str(churn)) < 0.5:
+        silent += ", more than of the others"
     if is_(revenue="high", churn="high"):
-        return f"Win them back in person: {share} came from them, and {says('churn')} have fallen silent."
+        return f"Win them back in person: {share} came from them, and {silent}."
     if is_(revenue="high", discount="high"):
         return (
             f"Keep them by service, not by price: they bring {share}, and discounts to them already cost "
@@ -292,9 +307,9 @@ def action(facts: Facts, prefix: str, rated: Mapping[str, str]) -> str:
     if is_(revenue="high"):
         return f"Keep them: they bring {share}; serve them first, and give away nothing they did not ask for."
     if is_(revenue="low", churn="high"):
-        return f"Spend little: they bring {share} and {says('churn')} are silent; one automatic reminder is enough."
+        return f"Spend little: they bring {share}, and {silent}; one automatic reminder is enough."
     if is_(churn="high"):
-        return f"Remind them before the habit is gone: {says('churn')} are silent; test a personal offer against none."
+        return f"Remind them before the habit is gone: {silent}; test a personal offer against none."
     if is_(growth="high"):
         return (
             f"Develop them: their revenue is {says('growth')} times that of the period before; show them what "
