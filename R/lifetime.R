@@ -111,7 +111,7 @@ lifetime_loglik <- function(terms) {
   terms$constant + terms$stayed + pmax(terms$odds, 0) + log1p(exp(-abs(terms$odds)))
 }
 
-#' The parts of a likelihood: `exp(constant + stayed)` for a customer who is still there, and the log-odds of having left
+#' The parts of a likelihood: `exp(constant + stayed)` of a customer who is still there, log-odds of having left
 #' @noRd
 lifetime_terms <- function(data, p, model) {
   r <- p[["r"]]

@@ -15,7 +15,6 @@ import pandas as pd
 from patrons import lifetime_gamma
 from patrons.lifetime_data import CannotFit, Rows, counted
 from patrons.lifetime_fit import Fit, as_fit, maximise
-from patrons.lifetime_gamma import Dependence, dependence
 from patrons.lifetime_simulate import Bootstrap, bootstrap, simulate, simulate_future, simulate_spend
 from patrons.lifetime_value import (
     MODELS,
@@ -25,7 +24,6 @@ from patrons.lifetime_value import (
     expected_purchases,
     expected_spend,
     expected_total,
-    histogram,
     probability_alive,
     probability_of,
 )
@@ -33,13 +31,11 @@ from patrons.lifetime_value import (
 __all__ = [
     "Bootstrap",
     "CannotFit",
-    "Dependence",
     "Fit",
     "Rows",
     "bootstrap",
     "counted",
     "customer_loglik",
-    "dependence",
     "discounted_forever",
     "discounted_value",
     "expected_purchases",
@@ -48,7 +44,6 @@ __all__ = [
     "fit_bgnbd",
     "fit_gamma_gamma",
     "fit_pareto_nbd",
-    "histogram",
     "probability_alive",
     "probability_of",
     "simulate",

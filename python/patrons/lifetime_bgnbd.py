@@ -18,7 +18,7 @@ from scipy import special
 from patrons.lifetime_data import ALIKE, NOBODY_LEAVES, SAME_RATE, TOO_LITTLE, Floats, Rows, arrays
 
 NAMES = ("r", "alpha", "a", "b")
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(40)
 
 
 def start(rows: Rows) -> Floats:
@@ -135,12 +135,14 @@ def expected_if_alive(
     """
     r, alpha, a, b = np.asarray(parameters, dtype=np.float64)
     x, T, horizon = (part[..., None] for part in arrays(x, T, horizon))
-    # Nodes in ln(1 + τ), in which the rate of buying is smooth however long the horizon.
+    # Nodes in ln(1 + τ), in which the rate of buying is smooth however long the horizon, and densest early on, where
+    # fast buyers leave: v = reach × share².
     reach = np.log1p(horizon / (alpha + T))
-    v = reach * (1 + _NODES) / 2
-    hyper = special.hyp2f1(a, a + b - 1 - r, a + b + x, -np.expm1(-v))
+    share = (1 + _NODES) / 2
+    v = reach * share**2
+    hyper = _hyper(a, a + b - 1 - r, a + b + x, -np.expm1(-v))
     density = np.exp((1 - a) * v - rate * (alpha + T) * np.expm1(v)) * hyper
-    return (r + x[..., 0]) * reach[..., 0] / 2 * (density @ _WEIGHTS)
+    return (r + x[..., 0]) * reach[..., 0] * (density @ (share * _WEIGHTS))
 
 
 def probability_of(parameters: ArrayLike, x: ArrayLike, t: ArrayLike) -> Floats:
@@ -163,6 +165,19 @@ def probability_of(parameters: ArrayLike, x: ArrayLike, t: ArrayLike) -> Floats:
 def _of_x(r: float, alpha: float, a: float, b: float, x: Floats) -> Floats:
     """Return the part of the log-likelihood that depends on x alone."""
     return special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha) + _stays(a, b, x)
+
+
+def _hyper(a: float, b: float, c: Floats, z: Floats) -> Floats:
+    """Compute 2F1(a, b; c; z) for z in [0, 1).
+
+    SciPy overflows where c − a − b is a large whole number, as it is if r = a. A hair to either side it does not, and
+    the mean of the two is right to the last digits.
+    """
+    found = special.hyp2f1(a, b, c, z)
+    if np.isfinite(found).all():
+        return np.asarray(found)
+    beside = (special.hyp2f1(a, b + 1e-8, c, z) + special.hyp2f1(a, b - 1e-8, c, z)) / 2
+    return np.where(np.isfinite(found), found, beside)
 
 
 def _stays(a: float, b: float, x: Floats) -> Floats:

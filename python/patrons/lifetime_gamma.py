@@ -15,11 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from patrons.lifetime_data import ALIKE, FEWEST_REPEATERS, CannotFit, Floats, arrays
 from patrons.lifetime_fit import Objective
-from patrons.limits import LEVEL
 
 NAMES = ("p", "q", "v")
 
@@ -36,16 +35,6 @@ class Spenders:
     def n(self) -> int:
         """Number of customers."""
         return len(self.x)
-
-
-@dataclass(frozen=True)
-class Dependence:
-    """Rank correlation of how often and how much: `value` with its 95 % interval, over `n` customers."""
-
-    value: float
-    low: float
-    high: float
-    n: int
 
 
 def spenders(clv: pd.DataFrame) -> Spenders:
@@ -82,23 +71,6 @@ def spenders(clv: pd.DataFrame) -> Spenders:
     if np.ptp(mean[usable]) <= 1e-12 * mean[usable].max():
         raise CannotFit("Every customer spends the same per purchase: use that amount instead of a model.")
     return Spenders(x[usable], mean[usable], aside)
-
-
-def dependence(clv: pd.DataFrame) -> Dependence:
-    r"""Correlate how often customers buy with how much they spend: the model assumes that there is no relation.
-
-    Spearman's :math:`ρ` with the interval :math:`\tanh(\mathrm{artanh} ρ ± 1.96 \sqrt{(1 + ρ^2/2)/(n − 3)})` of
-    Bonett, D. G. and Wright, T. A. (2000), *Psychometrika* 65(1), 23–28. All numbers are missing where x or m_x is the
-    same for all.
-    """
-    found = spenders(clv)
-    if np.ptp(found.x) == 0:
-        return Dependence(np.nan, np.nan, np.nan, found.n)
-    rho = float(stats.spearmanr(found.x, found.m_x).statistic)
-    inner = min(max(rho, -1 + 1e-15), 1 - 1e-15)
-    half = stats.norm.ppf(0.5 + LEVEL / 2) * np.sqrt((1 + rho**2 / 2) / (found.n - 3))
-    low, high = np.tanh(np.arctanh(inner) + np.array([-half, half]))
-    return Dependence(rho, float(low), float(high), found.n)
 
 
 def start(found: Spenders) -> Floats:

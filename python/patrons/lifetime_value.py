@@ -1,4 +1,4 @@
-"""What a fitted model says of customers: purchases to come, being alive, value, and how many buy how often."""
+"""What a fitted model says of customers: purchases to come, being alive, value."""
 
 from __future__ import annotations
 
@@ -117,30 +117,6 @@ def discounted_forever(fit: Fit, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, rat
 def probability_of(fit: Fit, x: ArrayLike, t: ArrayLike) -> Floats:
     """Compute the probability that a new customer makes x repeat purchases within time t."""
     return np.asarray(_model(fit).probability_of(fit.parameters, x, t))
-
-
-def histogram(fit: Fit, clv: pd.DataFrame, most: int = 7) -> pd.DataFrame:
-    """Set the customers with 0, 1, … repeat purchases beside what the model expects.
-
-    Parameters
-    ----------
-    fit
-        A model of buying.
-    clv
-        Customers with `x` and `T`; each is expected over its own T.
-    most
-        The last class holds this many and more.
-
-    Returns
-    -------
-    DataFrame
-        `x` (0 … most), `actual`, `expected`: customers.
-    """
-    classes = np.arange(most + 1)
-    ages = clv["T"].value_counts()
-    expected = ages.to_numpy(np.float64) @ probability_of(fit, classes[:-1], ages.index.to_numpy(np.float64)[:, None])
-    actual = np.bincount(np.minimum(clv["x"].to_numpy(np.int64), most), minlength=most + 1)
-    return pd.DataFrame({"x": classes, "actual": actual, "expected": [*expected, len(clv) - expected.sum()]})
 
 
 def _model(fit: Fit) -> ModuleType:
