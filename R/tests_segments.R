@@ -50,7 +50,7 @@ welch_row <- function(values, group) {
   test <- stats::oneway.test(values ~ group)
   f <- test$statistic[[1]]
   df <- test$parameter
-  size <- df[[1]] + df[[2]] + 1
+  size <- length(values)
   more <- max(df[[1]] * (f - 1), 0)
   ends <- noncentral_f(f, df[[1]], df[[2]])
   data.frame(

@@ -189,10 +189,11 @@ def holm(p: pd.Series) -> pd.Series:
 def welch(values: np.ndarray, groups: np.ndarray) -> dict[str, float]:
     r"""Test whether the means of groups are equal, whatever their variances (Welch 1951), with the effect size ω².
 
-    .. math:: \omega^2 = \frac{\nu_1 (F - 1)}{\nu_1 (F - 1) + \nu_1 + \nu_2 + 1},
+    .. math:: \omega^2 = \frac{\nu_1 (F - 1)}{\nu_1 (F - 1) + n},
 
-    not less than zero. Its interval comes from the noncentral F distribution (Steiger 2004): of the noncentralities
-    :math:`\lambda` that the observed F is compatible with, :math:`\lambda / (\lambda + \nu_1 + \nu_2 + 1)`.
+    not less than zero, with the variance of each group weighed as the test weighs it. Its interval comes from the
+    noncentral F distribution (Steiger 2004): of the noncentralities :math:`\lambda` that the observed F is compatible
+    with, :math:`\lambda / (\lambda + n)`.
 
     Returns
     -------
@@ -212,7 +213,7 @@ def welch(values: np.ndarray, groups: np.ndarray) -> dict[str, float]:
         return dict.fromkeys(names, np.nan)
     row = pingouin.welch_anova(frame, dv="value", between="group").iloc[0]
     f, df1, df2, p = (float(row[key]) for key in ("F", "ddof1", "ddof2", "p_unc"))
-    size = df1 + df2 + 1
+    size = len(values)
     omega2 = max(df1 * (f - 1), 0.0) / (max(df1 * (f - 1), 0.0) + size)
     low, high = (at / (at + size) for at in noncentralities(f, df1, df2))
     return dict(zip(names, (f, df1, df2, p, omega2, low, high), strict=True))
