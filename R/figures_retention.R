@@ -11,11 +11,16 @@ plot_cohorts <- function(data) {
   data$row <- factor(data$name, levels = rev(rows))
   columns <- unique(data[order(data$start), c("start", "end")])
   names <- ifelse(columns$start == columns$end, columns$start, paste0(columns$start, "\u2013", columns$end))
+  if (max(nchar(names)) > 3 && length(names) > 12) {
+    names[seq(2, length(names), 2)] <- ""
+  }
   data$column <- match(data$start, columns$start)
-  top <- max(data$share, na.rm = TRUE)
+  top <- max(data$share, 0, na.rm = TRUE)
+  low <- min(data$share, top, na.rm = TRUE)
   accent <- book_colour("accent")
-  strength <- ifelse(is.na(data$share), 0, data$share / if (top > 0) top else 1)
-  data$fill <- vapply(0.05 + 0.95 * strength, function(s) tinted(accent, s), "")
+  # From the lowest share to the highest: differences are what is looked for, the shares themselves are written.
+  strength <- ifelse(is.na(data$share), 0, (data$share - low) / if (top > low) top - low else 1)
+  data$fill <- vapply(0.07 + 0.93 * strength, function(s) tinted(accent, s), "")
   data$ink <- ifelse(strength > 0.6, book_colour("paper"), book_colour("ink"))
   digits <- if (top < 0.1) 1 else 0
   data$label <- ifelse(is.na(data$share), "\u00b7", show_number(100 * data$share, digits))
@@ -35,7 +40,7 @@ plot_cohorts <- function(data) {
     ggplot2::theme(
       axis.line.x = ggplot2::element_blank(),
       axis.text.y = ggplot2::element_text(colour = book_colour("ink"), hjust = 0),
-      axis.text.x = ggplot2::element_text(size = if (max(nchar(names)) > 4) 8 else 9.5)
+      axis.text.x = ggplot2::element_text(size = 9.5)
     )
 }
 
@@ -51,7 +56,7 @@ plot_lasting <- function(data, risk, titles, colours, what = "Still customers") 
   titles <- unlist(titles)
   colours <- unlist(colours)[names(titles)]
   data$group <- factor(data$group, levels = names(titles))
-  reach <- max(data$days)
+  reach <- max(data$days, risk$days)
   last <- do.call(rbind, lapply(split(data, data$group, drop = TRUE), function(rows) rows[nrow(rows), ]))
   last$label <- paste0(titles[as.character(last$group)], " ", show_percent(last$survival))
   last$place <- spread_labels(last$survival, 0.065)
@@ -64,12 +69,12 @@ plot_lasting <- function(data, risk, titles, colours, what = "Still customers") 
     ) +
     ggplot2::geom_step(ggplot2::aes(y = .data$survival), linewidth = 0.9) +
     label_text(
-      ggplot2::aes(y = .data$place, label = .data$label),
+      ggplot2::aes(x = reach, y = .data$place, label = .data$label),
       data = last, hjust = 0, nudge_x = reach * 0.012, fontface = "bold"
     ) +
     ggplot2::scale_colour_manual(values = colours) +
     ggplot2::scale_fill_manual(values = colours) +
-    ggplot2::scale_x_continuous(breaks = breaks, labels = NULL, expand = c(0.01, 0)) +
+    ggplot2::scale_x_continuous(breaks = breaks, labels = NULL, expand = ggplot2::expansion(mult = c(0.06, 0.01))) +
     ggplot2::scale_y_continuous(
       labels = show_percent, limits = c(0, 1), breaks = seq(0, 1, 0.25),
       expand = ggplot2::expansion(mult = c(0.01, 0.03)),
@@ -78,18 +83,20 @@ plot_lasting <- function(data, risk, titles, colours, what = "Still customers") 
     ggplot2::coord_cartesian(xlim = limits, clip = "off") +
     ggplot2::labs(x = NULL, y = what) +
     theme_paper(grid = "y") +
-    ggplot2::theme(plot.margin = ggplot2::margin(8, 110, 2, 8))
+    ggplot2::theme(plot.margin = ggplot2::margin(8, 118, 2, 8))
   risk$group <- factor(risk$group, levels = rev(names(titles)))
   numbers <- ggplot2::ggplot(risk, ggplot2::aes(x = .data$days, y = .data$group, colour = .data$group)) +
     label_text(ggplot2::aes(label = .data$at_risk), size = 9.2) +
     ggplot2::scale_colour_manual(values = colours) +
-    ggplot2::scale_x_continuous(breaks = breaks, labels = show_number, expand = c(0.01, 0)) +
+    ggplot2::scale_x_continuous(
+      breaks = breaks, labels = show_number, expand = ggplot2::expansion(mult = c(0.06, 0.01))
+    ) +
     ggplot2::scale_y_discrete(labels = titles) +
     ggplot2::coord_cartesian(xlim = limits, clip = "off") +
     ggplot2::labs(x = "Days", y = NULL, subtitle = "Still followed") +
     theme_paper(grid = "") +
     ggplot2::theme(
-      plot.margin = ggplot2::margin(2, 110, 8, 8),
+      plot.margin = ggplot2::margin(2, 118, 8, 8),
       plot.subtitle = ggplot2::element_text(colour = book_colour("soft"), size = 10)
     )
   heights <- c(4, 0.55 + 0.32 * length(titles))

@@ -64,15 +64,17 @@ def thresholds(churn: pd.DataFrame, silences: pd.DataFrame | None, threshold: in
     left = threshold < churn["days"].median()
     figure = p9.ggplot(churn) + p9.annotate("segment", x=threshold, xend=threshold, y=0, yend=1, color=ink, size=0.6)
     for table, shade, name in lines:
-        at = table.iloc[[len(table) * 2 // 3]].assign(text=name)
+        at = table.iloc[[len(table) // 2]].assign(text=name)
         above = _above(table, [other for other, _, _ in lines if other is not table])
         mine = table[table["days"] == threshold].assign(text=lambda rows: [theme.percent(v) for v in rows["value"]])
         figure += p9.geom_ribbon(p9.aes("days", ymin="low", ymax="high"), data=table, fill=shade, alpha=0.2)
         figure += p9.geom_line(p9.aes("days", "value"), data=table, color=shade, size=1)
         figure += p9.geom_point(p9.aes("days", "value"), data=mine, color=shade, size=2.4)
         figure += theme.label(
-            p9.aes("days", "value + 0.05" if above else "value - 0.05", label="text"),
+            # A falling line leaves room at the right above it, and at the left below it.
+            p9.aes("days", "value + 0.03" if above else "value - 0.04", label="text"),
             data=at,
+            ha="left" if above else "right",
             va="bottom" if above else "top",
             color=shade,
         )
@@ -167,6 +169,6 @@ def _ratios(start: float, end: float) -> list[float]:
 
 def _above(table: pd.DataFrame, others: list[pd.DataFrame]) -> bool:
     """Tell whether a line runs above the others where its name stands."""
-    row = table.iloc[len(table) * 2 // 3]
+    row = table.iloc[len(table) // 2]
     near = [other.iloc[(other["days"] - row["days"]).abs().argsort().iloc[0]]["value"] for other in others]
     return bool(not near or row["value"] >= max(near))

@@ -135,7 +135,7 @@ def segments(facts: Facts, found: Segments, smallest: int) -> None:
         place = f"retention.segment.{slug(name)}"
         facts.add(f"{place}.title", title)
         facts.add(f"{place}.customers", len(mine), unit="customers")
-        few = len(mine) - int(mine["ended"].sum()) < smallest
+        few = survival.at_risk(mine["days"], np.array([float(found.horizon)]))[0] < smallest
         if few:
             facts.add(f"{place}.still", None, unit="share", method="too few are left to show")
         else:
@@ -161,7 +161,7 @@ def hazards(facts: Facts, found: Hazards) -> None:
     facts.add("retention.proportional.p", tested["p"], unit="p", n=found.ends, method="Grambsch–Therneau, all together")
     value, se = found.concordance["value"], found.concordance["se"]
     ends = (value - survival.Z * se, value + survival.Z * se)
-    facts.add("retention.concordance", value, *ends, "ratio", len(found.data), "Harrell, infinitesimal jackknife")
+    facts.add("retention.concordance", value, *ends, "share", len(found.data), "Harrell, infinitesimal jackknife")
 
 
 def _whole(value: float) -> int | None:

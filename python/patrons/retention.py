@@ -57,9 +57,9 @@ def hidden(cohorts: pd.DataFrame, smallest: int) -> np.ndarray:
     """Tell which cells of a cohort table may not be shown, so that none can be worked out from sums that are.
 
     A cell is hidden if fewer than `smallest` customers (but not nobody) are in it. Sums are published too: over the
-    blocks of the grid, and over all cohorts at each month. Where just one cell of such a sum is hidden, it would be
-    what is left after subtracting the others; the smallest of these that holds anybody is then hidden as well, until
-    nothing can be subtracted.
+    blocks of the grid, over all cohorts at each month, and over both. Where just one cell of such a sum is hidden, it
+    would be what is left after subtracting the others; the smallest of these that holds anybody is then hidden as
+    well. Where all others are empty, it is the sum that is not shown.
 
     Parameters
     ----------
@@ -70,17 +70,17 @@ def hidden(cohorts: pd.DataFrame, smallest: int) -> np.ndarray:
     """
     count = cohorts["customers"].to_numpy()
     found = (count > 0) & (count < smallest)
+    row, block = _blocks(cohorts)
     over = cohorts["whole"].to_numpy(dtype=bool)
-    sums = [cohorts.groupby(keys).indices for keys in (_blocks(cohorts), [cohorts["month"]])]
-    groups = [np.asarray(rows)[over[rows]] for kind in sums for rows in kind.values()]
+    kinds = [cohorts.groupby(keys).indices for keys in ([row, block], [cohorts["month"]], [block])]
+    groups = [np.asarray(rows)[over[rows]] for kind in kinds for rows in kind.values()]
     changed = True
     while changed:
         changed = False
         for rows in groups:
-            if found[rows].sum() == 1 and count[rows].sum() >= smallest:
-                others = rows[~found[rows] & (count[rows] > 0)]
-                found[others[int(count[others].argmin())]] = True
-                changed = True
+            others = rows[~found[rows] & (count[rows] > 0)]
+            if found[rows].sum() == 1 and len(others):
+                found[others[int(count[others].argmin())]] = changed = True
     return found
 
 
@@ -100,9 +100,11 @@ def grid(cohorts: pd.DataFrame, smallest: int) -> pd.DataFrame:
         small are missing.
     """
     keys = ["row", "block"]
-    labelled = cohorts.assign(**dict(zip(keys, _blocks(cohorts), strict=True)))
+    labelled = cohorts.assign(**dict(zip(keys, _blocks(cohorts), strict=True)), hidden=hidden(cohorts, smallest))
     rows = labelled[labelled["whole"] & (labelled["month"] > 0)]
-    cells = rows.groupby(keys, as_index=False).agg(customers=("customers", "sum"), seen=("size", "sum"))
+    cells = rows.groupby(keys, as_index=False).agg(
+        customers=("customers", "sum"), seen=("size", "sum"), hidden=("hidden", "sum")
+    )
     sizes = labelled[labelled["month"] == 0].groupby("row")["size"].sum()
     size, months = step(_span(cohorts)), step(int(cohorts["month"].max()))
     start = cells["block"] * months + 1
@@ -116,7 +118,7 @@ def grid(cohorts: pd.DataFrame, smallest: int) -> pd.DataFrame:
             "share": cells["customers"] / cells["seen"],
         }
     )
-    out.loc[cells["customers"].between(1, smallest - 1).to_numpy(), "share"] = np.nan
+    out.loc[_untold(cells, smallest), "share"] = np.nan
     out.loc[(out["size"] < smallest).to_numpy(), ["size", "share"]] = np.nan
     return out
 
@@ -124,17 +126,19 @@ def grid(cohorts: pd.DataFrame, smallest: int) -> pd.DataFrame:
 def average(cohorts: pd.DataFrame, smallest: int, name: str = "All") -> pd.DataFrame:
     """Return one more row of the grid: all cohorts together, weighted by their size."""
     months = step(int(cohorts["month"].max()))
-    rows = cohorts[cohorts["whole"] & (cohorts["month"] > 0)]
-    cells = rows.groupby((rows["month"] - 1) // months).agg(customers=("customers", "sum"), seen=("size", "sum"))
+    rows = cohorts.assign(hidden=hidden(cohorts, smallest))
+    rows = rows[rows["whole"] & (rows["month"] > 0)]
+    cells = rows.groupby((rows["month"] - 1) // months).agg(
+        customers=("customers", "sum"), seen=("size", "sum"), hidden=("hidden", "sum")
+    )
     start = cells.index.to_numpy() * months + 1
-    known = ~cells["customers"].between(1, smallest - 1)
     return pd.DataFrame(
         {
             "name": name,
             "size": float(cohorts.loc[cohorts["month"] == 0, "size"].sum()),
             "start": start,
             "end": start + months - 1,
-            "share": (cells["customers"] / cells["seen"]).where(known).to_numpy(),
+            "share": np.where(_untold(cells, smallest), np.nan, cells["customers"] / cells["seen"]),
         }
     )
 
@@ -152,11 +156,13 @@ def curve(cohorts: pd.DataFrame, smallest: int) -> pd.DataFrame:
         ``share``, ``low``, ``high``; months in which fewer than `smallest` customers ordered, or could have, are no
         rows.
     """
-    rows = cohorts[cohorts["whole"] & (cohorts["month"] > 0)]
-    found = rows.groupby("month", as_index=False).agg(
-        cohorts=("cohort", "size"), n=("size", "sum"), customers=("customers", "sum")
+    rows = cohorts.assign(hidden=hidden(cohorts, smallest))
+    found = (
+        rows[rows["whole"] & (rows["month"] > 0)]
+        .groupby("month", as_index=False)
+        .agg(cohorts=("cohort", "size"), n=("size", "sum"), customers=("customers", "sum"), hidden=("hidden", "sum"))
     )
-    found = found[(found["n"] >= smallest) & ~found["customers"].between(1, smallest - 1)].reset_index(drop=True)
+    found = found[(found["n"] >= smallest) & ~_untold(found, smallest)].drop(columns="hidden").reset_index(drop=True)
     low, high = wilson(found["customers"], found["n"])
     return found.assign(share=found["customers"] / found["n"], low=low, high=high)
 
@@ -216,6 +222,11 @@ def spaced(table: pd.DataFrame, threshold: int, smallest: int) -> pd.DataFrame:
                 kept.append(place)
                 last = counts[place]
     return table.iloc[sorted(kept)].reset_index(drop=True)
+
+
+def _untold(sums: pd.DataFrame, smallest: int) -> np.ndarray:
+    """Tell which sums over cells are of too few customers, or would tell the one cell of theirs that is hidden."""
+    return (sums["customers"].between(1, smallest - 1) | (sums["hidden"] == 1)).to_numpy()
 
 
 def _month(moments: pd.Series) -> pd.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -135,7 +136,8 @@ def hazard_ratios(data: pd.DataFrame, names: list[str]) -> pd.DataFrame:
         data["days"].to_numpy(dtype=float), columns, data["ended"].to_numpy(dtype=float), entry=entry, ties="efron"
     )
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # whether it converged is judged below
             found = model.fit(disp=0, method="newton", maxiter=100, tol=1e-12)
         slope, se = np.asarray(found.params), np.asarray(found.bse)
     except np.linalg.LinAlgError:

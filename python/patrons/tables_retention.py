@@ -34,6 +34,15 @@ def thresholds(study: Study) -> pd.DataFrame:
     return rows.merge(theirs, on="days", how="left")
 
 
+def both_lines(study: Study) -> pd.DataFrame:
+    """Return the rate of churn at each threshold, with the share of such silences that ended, if it is known."""
+    if study.silences is None:
+        return study.churn
+    columns = {"low": "returned_low", "high": "returned_high"}
+    theirs = study.silences.table.rename(columns=columns)[["days", "returned", *columns.values()]]
+    return study.churn.merge(theirs, on="days", how="left")
+
+
 def show_thresholds(table: pd.DataFrame, threshold: int, within: int) -> pd.DataFrame:
     """Lay out what `thresholds` returns; the chosen threshold is marked."""
     out = pd.DataFrame(
@@ -63,7 +72,10 @@ def by_segment(study: Study) -> Groups:
 
 
 def curves(groups: Groups, threshold: int, smallest: int) -> pd.DataFrame:
-    """Read each group's curve week by week, as far as enough customers are followed to show it.
+    """Read each group's curve week by week, so far and so finely that no few customers can be told from it.
+
+    Between two days that are shown nobody has ended, or at least `smallest` have; behind the last, at least so many
+    are followed.
 
     Returns
     -------
@@ -73,12 +85,23 @@ def curves(groups: Groups, threshold: int, smallest: int) -> pd.DataFrame:
     parts = []
     for name, times in groups.items():
         until = float(times["days"].max())
-        days = np.unique([*np.arange(0, until, EVERY), threshold, min(threshold + 1, until), until])
-        enough = survival.at_risk(times["days"], days) >= smallest
-        curve = survival.at(survival.kaplan_meier(times["days"], times["ended"]), days[enough], until)
+        days = np.unique([*np.arange(0, until, EVERY), min(threshold, until), min(threshold + 1, until), until])
+        days = days[survival.at_risk(times["days"], days) >= smallest]
+        ended = np.searchsorted(np.sort(times.loc[times["ended"], "days"].to_numpy()), days, side="right")
+        kept = _apart(ended, smallest)
+        curve = survival.at(survival.kaplan_meier(times["days"], times["ended"]), days[kept], until)
         parts.append(curve.drop(columns="se").assign(group=name))
     table = pd.concat(parts, ignore_index=True)
     return table[["group", "days", "survival", "low", "high"]]
+
+
+def _apart(counts: np.ndarray, smallest: int) -> list[int]:
+    """Return the places of counts that rise by nothing or by enough, from the first on."""
+    kept = [0]
+    for place in range(1, len(counts)):
+        if not 0 < counts[place] - counts[kept[-1]] < smallest:
+            kept.append(place)
+    return kept
 
 
 def at_risk(groups: Groups, smallest: int, steps: int = 5) -> pd.DataFrame:
@@ -117,15 +140,20 @@ def show_medians(table: pd.DataFrame, groups: Groups, smallest: int) -> pd.DataF
         until = float(times["days"].max())
         curve = survival.kaplan_meier(times["days"], times["ended"])
         year, first = (survival.at(curve, np.array([day]), until).iloc[0] for day in (365.0, float(row.group) + 1))
-        few = 0 < survival.at_risk(times["days"], np.array([365.0]))[0] < smallest
+        few = survival.at_risk(times["days"], np.array([365.0]))[0] < smallest
+        early = year["survival"] >= 1
         rows.append(
             {
                 "Ends with a silence over": f"{row.group} days",
                 "Median": _days(row.value),
                 "95 % interval": "–" if pd.isna(row.value) else f"{_days(row.low)} to {_days(row.high)}",
                 "Ended at the first chance": share(1 - first["survival"]),
-                "Still there after a year": "–" if few else share(year["survival"], year["low"], year["high"]),
-                "95 % interval ": "–" if few else interval(year["survival"], year["low"], year["high"]),
+                "Still there after a year": "–"
+                if few
+                else "all"
+                if early
+                else share(year["survival"], year["low"], year["high"]),
+                "95 % interval ": "–" if few or early else interval(year["survival"], year["low"], year["high"]),
             }
         )
     return pd.DataFrame(rows)

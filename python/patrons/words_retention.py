@@ -7,8 +7,10 @@ from IPython.display import Markdown
 from patrons.facts import Facts, claim, show
 from patrons.limits import ALPHA
 from patrons.retention_study import Study
-from patrons.words import joined, plain, prose
+from patrons.words import Prose, joined, plain, prose
 
+#: What stands in the place of a line of agreement where there is nothing to compute.
+NO_TEST = Prose("Nothing here is computed twice.")
 #: If more than this share comes back, silence is no sign of having left; if more than the second, it is no proof.
 WEAK, UNSURE = 1 / 3, 0.1
 
@@ -165,7 +167,11 @@ def silence(facts: Facts) -> str:
 
 @prose
 def better(facts: Facts) -> str:
-    """Say which threshold would mean more."""
+    """Say which threshold would mean more, and how right the chosen one is where that can be known."""
+    return f"{_over(facts)} {truth(facts)}".strip()
+
+
+def _over(facts: Facts) -> str:
     over = "retention.silence.over"
     if not known(facts, over):
         return (
@@ -189,7 +195,6 @@ def better(facts: Facts) -> str:
     return words
 
 
-@prose
 def truth(facts: Facts) -> str:
     """Say how right the threshold is, where the truth is known."""
     if not known(facts, "retention.truth.right"):

@@ -109,8 +109,8 @@ def model_checks(found: Hazards, facts: Facts) -> str:
     else:
         words += "has no solution here. "
     return words + (
-        f"Of two customers, the model names the one who leaves first in {facts.text(name)} of the cases "
-        f"({facts.interval(name)}), where 0.50 is a coin."
+        f"Of two customers, the model names the one who leaves first in {both(facts, name)} of the cases; a coin "
+        "would in half of them."
     )
 
 
