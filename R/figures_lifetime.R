@@ -81,7 +81,7 @@ plot_alive <- function(data, unit) {
   lines <- equal_lines(data, levels)
   ends <- do.call(rbind, lapply(split(lines, lines$level), function(line) line[which.max(line$x), ]))
   figure <- ggplot2::ggplot(data, ggplot2::aes(x = .data$x, y = .data$silence)) +
-    ggplot2::geom_tile(ggplot2::aes(fill = .data$alive), width = 1, height = diff(range(data$silence)) / 55)
+    ggplot2::geom_raster(ggplot2::aes(fill = .data$alive))
   if (nrow(lines) > 0) {
     figure <- figure +
       ggplot2::geom_line(

@@ -1,89 +1,111 @@
-"""Lifetime models computed twice: what Python found and what R finds, in tables of one form."""
+"""Lifetime value a second time, in R: likelihoods, what they say of customers, and a search for the maximum."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from patrons import double, lifetime_gamma, r
-from patrons.lifetime_fit import Fit
-from patrons.lifetime_value import customer_loglik, discounted_value, expected_purchases, probability_alive
+from patrons import lifetime_worth
+from patrons.lifetime import Fit, expected_purchases, expected_spend, probability_alive
+from patrons.lifetime_history import ALL
+from patrons.lifetime_study import Models, Study
 
-#: Two optimisers stop at slightly different places, where the likelihood is level: it agrees to this, relative.
-FITTED = 1e-6
-
-
-def customers(fit: Fit, clv: pd.DataFrame, horizon: float) -> double.Agreement:
-    """Compare, customer by customer, the log-likelihood, the probability of being alive and the expected purchases.
-
-    Parameters
-    ----------
-    fit
-        A model of buying; R computes with the same parameters.
-    clv
-        Customers with `x`, `t_x`, `T`.
-    horizon
-        In the model's unit of time.
-    """
-    who = (clv["x"], clv["t_x"], clv["T"])
-    ours = pd.DataFrame(
-        {
-            "loglik": customer_loglik(fit, *who),
-            "alive": probability_alive(fit, *who),
-            "purchases": expected_purchases(fit, *who, horizon),
-        }
-    )
-    theirs = _call("lifetime_customers", clv[["x", "t_x", "T"]], _named(fit), fit.model, horizon)
-    return double.agreement(ours, theirs, on=[], columns=["loglik", "alive", "purchases"])
+#: `patrons.r.call`.
+Call = Callable[..., Any]
 
 
-def values(fit: Fit, gg: Fit, clv: pd.DataFrame, horizon: float, rate: float) -> double.Agreement:
-    """Compare the discounted value of each customer; `rate` per unit of time."""
-    ours = pd.DataFrame({"value": discounted_value(fit, gg, clv, horizon, rate)})
-    data = clv[["x", "t_x", "T", "m_x"]]
-    theirs = _call("lifetime_value", data, _named(fit), fit.model, horizon, _named(gg), rate)
-    return double.agreement(ours, theirs, on=[], columns=["value"])
-
-
-def spending(gg: Fit, clv: pd.DataFrame) -> double.Agreement:
-    """Compare, customer by customer, the Gamma-Gamma log-likelihood and the expected money per purchase."""
-    x, mean = (clv[name].to_numpy(np.float64, na_value=np.nan) for name in ("x", "m_x"))
-    known = (x > 0) & (mean > 0)
-    loglik = np.full(len(x), np.nan)
-    loglik[known] = lifetime_gamma.customer_loglik(gg.parameters, x[known], mean[known])
-    ours = pd.DataFrame({"loglik": loglik, "spend": lifetime_gamma.expected_spend(gg.parameters, x, mean)})
-    theirs = _call("lifetime_spend", clv[["x", "m_x"]], _named(gg))
-    return double.agreement(ours, theirs, on=[], columns=["loglik", "spend"])
-
-
-def refitted(fit: Fit, clv: pd.DataFrame) -> pd.DataFrame:
-    """Fit the same model in R, by another optimiser with numerical derivatives, from the same start.
+def fitted(found: Study) -> pd.DataFrame:
+    """Return what Python's fits come to: log-likelihoods and sums over customers.
 
     Returns
     -------
     DataFrame
-        One row per parameter and one named `loglik`: `name`, `python`, `r`.
+        `model`, `what`, `value`.
     """
-    columns = ["x", "m_x"] if fit.model == "gamma_gamma" else ["x", "t_x", "T"]
-    theirs = _call("fit_lifetime", clv[columns], fit.model).set_index("name")["estimate"]
-    ours = pd.concat([fit.parameters, pd.Series({"loglik": fit.loglik})])
-    return pd.DataFrame({"name": ours.index, "python": ours.to_numpy(), "r": theirs[ours.index].to_numpy()})
+    models, ahead = found.reported, found.ahead.horizon
+    x, t_x, age = _customers(models)
+    rows = []
+    for name, fit in models.fits.items():
+        rows += [
+            (name, "log-likelihood", fit.loglik),
+            (name, "highest log-likelihood", fit.loglik),
+            (name, "customers alive", probability_alive(fit, x, t_x, age).sum()),
+            (name, "purchases", expected_purchases(fit, x, t_x, age, ahead).sum()),
+        ]
+    if models.spending is not None:
+        money = models.clv["m_x"].to_numpy(dtype=float, na_value=np.nan)
+        rows += [
+            ("gamma_gamma", "log-likelihood", models.spending.loglik),
+            ("gamma_gamma", "highest log-likelihood", models.spending.loglik),
+            ("gamma_gamma", "spend", expected_spend(models.spending, x, money).sum()),
+        ]
+    return pd.DataFrame(rows, columns=["model", "what", "value"])
 
 
-def maximum(fits: pd.DataFrame) -> double.Agreement:
-    """Compare the log-likelihoods that the two optimisers reached, relative to their size."""
-    both = fits[fits["name"] == "loglik"]
-    ours = both[["name"]].assign(loglik=both["python"])
-    theirs = both[["name"]].assign(loglik=both["r"])
-    found = double.agreement(ours, theirs, on=["name"], columns=["loglik"])
-    return double.Agreement(found.largest, found.where, found.compared, FITTED)
+def fitted_in_r(found: Study, call: Call) -> tuple[pd.DataFrame, float]:
+    """Compute the same in R, at Python's parameters, and let R search for the maximum itself.
+
+    Parameters
+    ----------
+    found
+        The study.
+    call
+        `patrons.r.call`, with `R/lifetime.R` in use.
+
+    Returns
+    -------
+    table, apart
+        As from `fitted`, and the largest distance of R's parameters from Python's, in standard errors.
+    """
+    models, data = found.reported, found.reported.clv[["x", "t_x", "T", "m_x"]]
+    rows, apart = [], 0.0
+    every: dict[str, Fit] = {**models.fits, **({} if models.spending is None else {"gamma_gamma": models.spending})}
+    for name, fit in every.items():
+        best = call("fit_lifetime", data, name).set_index("name")["estimate"]
+        distance = (best[fit.parameters.index] - fit.parameters) / fit.standard_errors
+        apart = max(apart, float(distance.abs().max()))
+        rows.append((name, "highest log-likelihood", best["loglik"]))
+        if name == "gamma_gamma":
+            theirs = call("lifetime_spend", data, fit.parameters.to_dict())
+            rows.append((name, "spend", theirs["spend"].sum()))
+        else:
+            theirs = call("lifetime_customers", data, fit.parameters.to_dict(), name, float(found.ahead.horizon))
+            rows += [(name, "customers alive", theirs["alive"].sum()), (name, "purchases", theirs["purchases"].sum())]
+        rows.append((name, "log-likelihood", theirs["loglik"].sum()))
+    return pd.DataFrame(rows, columns=["model", "what", "value"]), apart
 
 
-def _call(function: str, data: pd.DataFrame, *rest: object) -> pd.DataFrame:
-    r.use("lifetime")
-    found = r.call(function, data.astype(np.float64).reset_index(drop=True), *rest)
-    return pd.DataFrame(found)
+def worth_in_r(found: Study, call: Call) -> pd.DataFrame:
+    """Compute in R what all customers together are worth, with the parameters of the model that looks ahead.
+
+    Returns
+    -------
+    DataFrame
+        One row: `alive` and `purchases` (means), and `value` (mean, discounted), missing without a model of spending.
+    """
+    models = found.latest
+    fit, data = models.fits[str(models.best)], models.clv[["x", "t_x", "T", "m_x"]]
+    known, ahead = fit.parameters.to_dict(), found.ahead
+    theirs = call("lifetime_customers", data, known, fit.model, float(ahead.horizon))
+    value = np.nan
+    if models.spending is not None:
+        spending = models.spending.parameters.to_dict()
+        money = call("lifetime_value", data, known, fit.model, float(ahead.horizon), spending, ahead.rate)
+        value = money["value"].mean()
+    return pd.DataFrame(
+        {"alive": [theirs["alive"].mean()], "purchases": [theirs["purchases"].mean()], "value": [value]}
+    )
 
 
-def _named(fit: Fit) -> dict[str, float]:
-    return {str(name): float(value) for name, value in fit.parameters.items()}
+def worth(found: Study) -> pd.DataFrame:
+    """Return Python's means over all customers, to be compared with those of `worth_in_r`."""
+    mine = found.worth[found.worth["segment"] == ALL]
+    return mine[list(lifetime_worth.MEASURES)].reset_index(drop=True)
+
+
+def _customers(models: Models) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    x, t_x, age = (models.clv[name].to_numpy(dtype=float) for name in ("x", "t_x", "T"))
+    return x, t_x, age

@@ -24,7 +24,7 @@ MOST = 7
 #: Draws of what customers will do handle about this many numbers in all; there are at least so many draws.
 EFFORT, LEAST_DRAWS = 100_000_000, 20
 #: At how many moments of the holdout the band is computed.
-KNOTS = 12
+KNOTS = 6
 
 
 @dataclass(frozen=True)

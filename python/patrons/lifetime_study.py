@@ -221,7 +221,7 @@ def _foreseen(shop: Shop, study: Study, accounts: pd.DataFrame, draws: int) -> S
     if models.best is None:
         return study
     chosen, rng = models.fits[models.best], shop.rng("lifetime.worth")
-    clv = models.clv.merge(accounts[["customer_id", "segment"]], on="customer_id")
+    clv = models.clv.merge(accounts[["customer_id", "segment"]], on="customer_id", how="left")
     counts = lifetime_holdout.daily(shop.transactions, models.end)
     study = replace(
         study,

@@ -101,7 +101,7 @@ def by_segment(
         `margin`, and `cap` with its ends (the part of `value` that is profit).
     """
     names = [name for name in history["segment"] if name != ALL]
-    codes = pd.Categorical(clv["segment"].astype(str), categories=names).codes.astype(int)
+    codes = pd.Categorical(clv["segment"].astype(object), categories=names).codes.astype(int)
     counts = sums_of(codes, np.ones(len(codes)), len(names))
 
     def measure(fit: Fit, spending: Fit | None, _: np.random.Generator) -> dict[str, float]:
@@ -176,8 +176,8 @@ def worked(fit: Fit, spending: Fit | None, customer: pd.Series, horizon: float) 
     Returns
     -------
     DataFrame
-        `step`, `formula` (TeX), `value`: `ratio`, `alive`, `hyper`, `purchases`, `spend`, `revenue`; the last two only
-        with `spending`.
+        `step`, `formula` (TeX, with the numbers in it), `value`. The steps are `ratio`, `alive`, `hyper`, `purchases`,
+        and with `spending` also `spend` and `revenue`.
 
     Examples
     --------
@@ -197,16 +197,40 @@ def worked(fit: Fit, spending: Fit | None, customer: pd.Series, horizon: float) 
     hyper = float(hyp2f1(r + x, b + x, a + b + x - 1, horizon / (alpha + age + horizon)))
     purchases = (a + b + x - 1) / (a - 1) * (1 - shrunk * hyper) * alive
     rows = [
-        ("ratio", r"R = \left(\frac{\alpha + T}{\alpha + t_x}\right)^{r + x}", ratio),
-        ("alive", r"P = \left(1 + \frac{a}{b + x - 1}\, R\right)^{-1}", alive),
-        ("hyper", r"H = \left(\frac{\alpha + T}{\alpha + T + h}\right)^{r + x} {}_2F_1", shrunk * hyper),
-        ("purchases", r"Y = \frac{a + b + x - 1}{a - 1}\,(1 - H)\, P", purchases),
+        (
+            "ratio",
+            rf"R = \Bigl(\frac{{\alpha + T}}{{\alpha + t_x}}\Bigr)^{{r + x}} "
+            rf"= \Bigl(\frac{{{alpha + age:.2f}}}{{{alpha + t_x:.2f}}}\Bigr)^{{{r + x:.3f}}}",
+            ratio,
+        ),
+        (
+            "alive",
+            rf"P = \Bigl(1 + \frac{{a}}{{b + x - 1}}\, R\Bigr)^{{-1}} "
+            rf"= \Bigl(1 + \frac{{{a:.3f}}}{{{b + x - 1:.3f}}} \cdot {ratio:.3f}\Bigr)^{{-1}}",
+            alive,
+        ),
+        (
+            "hyper",
+            rf"H = \Bigl(\frac{{\alpha + T}}{{\alpha + T + h}}\Bigr)^{{r + x}} F = {shrunk:.4f} \cdot {hyper:.4f}",
+            shrunk * hyper,
+        ),
+        (
+            "purchases",
+            rf"Y = \frac{{a + b + x - 1}}{{a - 1}}\,(1 - H)\, P "
+            rf"= {(a + b + x - 1) / (a - 1):.3f} \cdot ({1 - shrunk * hyper:.4f}) \cdot {alive:.3f}",
+            purchases,
+        ),
     ]
     if spending is not None:
         p, q, v = (float(spending.parameters[name]) for name in ("p", "q", "v"))
         spend = p * (v + x * money) / (p * x + q - 1)
         rows += [
-            ("spend", r"M = \frac{p\,(v + x\, m_x)}{p\, x + q - 1}", spend),
-            ("revenue", r"Y \cdot M", purchases * spend),
+            (
+                "spend",
+                rf"M = \frac{{p\,(v + x\, m_x)}}{{p\, x + q - 1}} "
+                rf"= \frac{{{p:.3f} \cdot {v + x * money:.2f}}}{{{p * x + q - 1:.3f}}}",
+                spend,
+            ),
+            ("revenue", rf"Y \cdot M = {purchases:.3f} \cdot {spend:.2f}", purchases * spend),
         ]
     return pd.DataFrame(rows, columns=["step", "formula", "value"])

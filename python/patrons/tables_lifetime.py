@@ -121,30 +121,14 @@ def worth(table: pd.DataFrame, currency: str | None) -> pd.DataFrame:
     """Lay out what customers of each segment will be worth."""
     rows = []
     for row in each(table):
-        found = {"Segment": row.title, "Customers": f"{row.customers:,}"}
-        found["Purchases"] = show(row.purchases, None, 2)
+        found = {"Segment": row.title, "Purchases": show(row.purchases, None, 2)}
         if not np.isnan(row.value):
             found[titled("Each", currency)], found["95 %"] = _estimate(row, "value", "money", currency)
-            found[titled("All", currency)], found["All, 95 %"] = _estimate(row, "total", "money", currency)
+            found[titled("All", currency)], found["95 %\u200b"] = _estimate(row, "total", "money", currency)
         if not np.isnan(row.cap):
-            found[titled("Profit, each", currency)] = _estimate(row, "cap", "money", currency)[0]
+            found[titled("Profit", currency)] = _estimate(row, "cap", "money", currency)[0]
         rows.append(found)
     return pd.DataFrame(rows)
-
-
-def worked(steps: pd.DataFrame, words: dict[str, str], currency: str | None) -> pd.DataFrame:
-    """Lay out the steps of a calculation by hand."""
-    money = {"spend", "revenue"}
-    return pd.DataFrame(
-        {
-            "Step": [words[step] for step in steps["step"]],
-            "Formula": [f"${formula}$" for formula in steps["formula"]],
-            "Value": [
-                show(row.value, currency if row.step in money else None, 2 if row.step in money else 3)
-                for row in each(steps)
-            ],
-        }
-    )
 
 
 def checks(rows: list[tuple[str, str, str]]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from patrons.facts import Facts, claim, show
+from patrons.frames import each
 from patrons.lifetime import expected_purchases
 from patrons.lifetime_history import ALL
 from patrons.lifetime_study import MODELS, Study
@@ -52,8 +53,8 @@ def prospects(facts: Facts) -> str:
     best, least = ranked[0], ranked[-1]
     ratio = value(facts, f"lifetime.segment.{best}.value") / value(facts, f"lifetime.segment.{least}.value")
     return (
-        f"One of the **{_title(facts, best)}** is worth {bounded(facts, f'lifetime.segment.{best}.value')} over that "
-        f"time, {ratio:.0f} times one of the {_title(facts, least)} "
+        f"One of the **{_title(facts, best)}** is worth {bounded(facts, f'lifetime.segment.{best}.value')} in "
+        f"{horizon(facts)}, {ratio:.0f} times one of the {_title(facts, least)} "
         f"({text(facts, f'lifetime.segment.{least}.value')})."
     )
 
@@ -77,8 +78,8 @@ def trust(facts: Facts) -> str:
         claim(off <= POOR, "trust the order of the segments more than the sum", "trust the order of the segments only"),
     )
     return (
-        f"Fitted without the last {text(facts, 'lifetime.holdout.length')}, it foresaw {wide_of(facts, name)} of the "
-        f"repeat purchases that came: {verdict}."
+        f"Fitted without the last {text(facts, 'lifetime.holdout.length')}, the model foresaw {wide_of(facts, name)} "
+        f"of the repeat purchases that came: {verdict}."
     )
 
 
@@ -127,10 +128,8 @@ def alive(facts: Facts) -> str:
     ranked = sorted(names, key=lambda name: -value(facts, f"lifetime.segment.{name}.alive"))
     words = f"Over all customers the mean probability is {bounded(facts, 'lifetime.alive.mean')}"
     if len(ranked) > 1:
-        ends = [
-            f"{text(facts, f'lifetime.segment.{n}.alive')} of the {_title(facts, n)}" for n in (ranked[0], ranked[-1])
-        ]
-        words += f", from {ends[0]} to {ends[1]}"
+        best, least = (show(value(facts, f"lifetime.segment.{n}.alive"), "share", 1) for n in (ranked[0], ranked[-1]))
+        words += f", from {best} of the {_title(facts, ranked[0])} to {least} of the {_title(facts, ranked[-1])}"
     model = str(facts["lifetime.foreseen_by"].value)
     return f"{words}. " + claim(
         model == "bgnbd",
@@ -178,19 +177,17 @@ def to_do(facts: Facts) -> str:
             f"{_no_forecast(facts)} Until then, spend on a customer in proportion to what the segment has brought a "
             "year (@tbl-lifetime-history), and measure in a test what the spending adds."
         )
-    lines = []
-    for name in ranked:
-        key = f"lifetime.segment.{name}"
-        if known(facts, f"{key}.cap"):
-            limit = f"at most {bounded(facts, f'{key}.cap')} a head, all the profit expected of one"
-        else:
-            limit = f"at most your margin times {bounded(facts, f'{key}.value')} a head"
-        lines.append(f"- **{_title(facts, name)}**: {limit}.")
+    profit = known(facts, f"lifetime.segment.{ranked[0]}.cap")
+    of = "cap" if profit else "value"
+    lines = [
+        f"- **{_title(facts, name)}**: {bounded(facts, f'lifetime.segment.{name}.{of}')} a head." for name in ranked
+    ]
+    limit = claim(profit, "than the profit expected of one", "than your margin times the revenue expected of one")
     return (
-        f"For keeping a customer over {horizon(facts)}, spend no more than is expected to come:\n\n"
+        f"For keeping a customer over {horizon(facts)}, spend no more {limit}:\n\n"
         + "\n".join(lines)
-        + "\n\nThat is a ceiling, not a budget: part of this profit comes whatever is done. Spend what a test shows to "
-        "add more than it costs, and begin where the ceiling is high and the probability of still buying is not."
+        + "\n\nThat is a ceiling, not a budget: part of it comes whatever is done. Spend what a test shows to add more "
+        "than it costs, and begin where the ceiling is high and the probability of still buying is not."
     )
 
 
@@ -209,11 +206,11 @@ def need_holdout(found: Study) -> None:
     """End the section where nothing was foreseen of a time held back."""
     reason = (
         f"a model that was fitted until {show(str(found.split.end))}. "
-        f"{plain(' '.join(found.calibrated.failed.get(name, '') for name in MODELS).strip())}"
+        f"{next((why for name, why in found.calibrated.failed.items() if name in MODELS), '')}"
         if found.split.holds
         else "orders before and after the end of calibration: see `lifetime: {calibration_end: …}` in source.yml"
     )
-    _need(len(found.track) > 0, plain(found.no_interval) or reason)
+    _need(len(found.track) > 0, found.no_interval or reason)
 
 
 def need_repeaters(found: Study) -> None:
@@ -224,7 +221,7 @@ def need_repeaters(found: Study) -> None:
 def need_worth(found: Study) -> None:
     """End the section where nothing can be foreseen."""
     reason = "a model fitted to all data: why there is none stands in @sec-lifetime-fit"
-    _need(len(found.worth) > 0, plain(found.no_interval) or reason)
+    _need(len(found.worth) > 0, found.no_interval or reason)
 
 
 def need_value(found: Study) -> None:
@@ -276,15 +273,28 @@ def outlook(facts: Facts) -> str:
 @prose
 def example(found: Study) -> str:
     """Introduce the customer who is worked by hand."""
-    if found.customer is None:
-        return "Too few customers bought again to make up a typical one."
+    if found.customer is None or "bgnbd" not in found.reported.fits:
+        return ""
     x, t_x, age, money = (float(found.customer[name]) for name in ("x", "t_x", "T", "m_x"))
     unit = found.split.unit
+    what = claim(x == 1, "repeat purchase", "repeat purchases")
+    spend = "" if pd.isna(money) else f", and $m_x = {money:g}$ a purchase"
     return (
-        f"Take somebody made up, from the rounded medians of those who bought again: $x = {x:.0f}$ repeat purchases, "
-        f"the last $t_x = {t_x:g}$ {unit}s after the first, which was $T = {age:g}$ {unit}s ago, and $m_x = {money:g}$ "
-        "a purchase."
+        f"Take somebody made up, from the rounded medians of those who bought again: $x = {x:.0f}$ {what}, the last "
+        f"$t_x = {t_x:g}$ {unit}s after the first, which was $T = {age:g}$ {unit}s ago{spend}."
     )
+
+
+@prose
+def by_hand(steps: pd.DataFrame, currency: str | None) -> str:
+    """List the steps of the calculation, each with its formula, its numbers and what comes out."""
+    lines = []
+    for place, row in enumerate(each(steps), start=1):
+        money = row.step in ("spend", "revenue")
+        # A sign of money in mathematics would end it.
+        result = plain(show(row.value, currency if money else None, 2 if money else 3))
+        lines.append(f"{place}. {STEPS[row.step]}: ${row.formula} =$ **{result}**")
+    return "\n".join(lines)
 
 
 @prose
