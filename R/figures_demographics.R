@@ -62,7 +62,7 @@ plot_group_means <- function(data, overall, title, form, before = "") {
       breaks = function(ends) Filter(function(x) x <= top, scales::extended_breaks(5)(c(ends[[1]], top)))
     ) +
     ggplot2::coord_cartesian(clip = "off") +
-    ggplot2::labs(x = paste0(title, " (dashed: all customers); at the right, customers"), y = NULL) +
+    ggplot2::labs(x = title, y = NULL) +
     factor_panels()
 }
 

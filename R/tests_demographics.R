@@ -55,11 +55,11 @@ test_means <- function(frame) {
   k <- nlevels(frame$group)
   n <- nrow(frame)
   plain <- stats::oneway.test(value ~ group, data = frame, var.equal = TRUE)$statistic[[1]]
-  ends <- noncentral_ends(function(ncp) stats::pf(plain, k - 1, n - k, ncp = ncp)) / (k - 1)
+  ends <- noncentral_ends(function(ncp) stats::pf(plain, k - 1, n - k, ncp = ncp))
   data.frame(
     statistic = welch$statistic[[1]], df1 = welch$parameter[[1]], df2 = welch$parameter[[2]], p = welch$p.value,
-    effect = omega_from_f(plain, k, n), effect_low = omega_from_f(ends[[1]], k, n),
-    effect_high = omega_from_f(ends[[2]], k, n),
+    effect = omega_from_f(plain, k, n), effect_low = ends[[1]] / (ends[[1]] + n),
+    effect_high = ends[[2]] / (ends[[2]] + n),
     rank_statistic = ranks$statistic[[1]], rank_p = ranks$p.value,
     spread_statistic = equal[["F value"]][[1]], spread_p = equal[["Pr(>F)"]][[1]], least = NA_real_
   )

@@ -206,7 +206,7 @@ def _joined(values: pd.Series, smallest: int) -> pd.Series:
 
 
 def _span_of(band: list[str]) -> str:
-    return band[0] if len(band) == 1 else f"{band[0]} to {band[-1]}"
+    return " / ".join(band) if len(band) < 3 else f"{band[0]} … {band[-1]}"
 
 
 def _ages(low: float | None, high: float | None) -> str:

@@ -117,8 +117,7 @@ def _means(frame: pd.DataFrame) -> dict[str, object]:
     return {
         **{"test": "Welch", "statistic": float(welch["F"]), "df1": float(welch["ddof1"]), "df2": float(welch["ddof2"])},
         **{"p": float(welch["p_unc"]), "effect": omega_squared(float(plain), k, n)},
-        "effect_low": omega_squared(low / (k - 1), k, n),
-        "effect_high": omega_squared(high / (k - 1), k, n),
+        **{"effect_low": low / (low + n), "effect_high": high / (high + n)},
         **{"rank_statistic": float(ranks["H"]), "rank_p": float(ranks["p_unc"])},
         **{"spread_statistic": float(spread.statistic), "spread_p": float(spread.pvalue)},
     }

@@ -189,4 +189,4 @@ def added(found: Study) -> pd.DataFrame:
 
 
 def _short(value: float) -> str:
-    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+    return f"{value:.3f}"

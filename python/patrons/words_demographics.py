@@ -78,7 +78,7 @@ def adds(facts: Facts) -> str:
     if name not in facts:
         return ""
     gain, low, high = (100 * number for number in _ends(facts, name))
-    points = f"{show(gain, None, 1, signed=True)} points of R² ({show(low, None, 1)} to {show(high, None, 1)})"
+    points = f"{show(gain, None, 1)} points of R² ({show(low, None, 1)} to {show(high, None, 1)})"
     verdict = claim(
         low > 0,
         claim(gain < 100 * SMALL, "that is sure but small", "that is worth having"),
@@ -156,14 +156,14 @@ def assumptions(found: Study) -> str:
     """Say whether spreads differ, and whether ranks agree with means."""
     means = found.overall[found.overall["test"] == "Welch"]
     if not len(means):
-        return ""
+        return "No means were compared."
     uneven = int((means["spread_p"] < ALPHA).sum())
     size = int(found.overall["smallest"].min())
     apart = means[(means["p"] < ALPHA) != (means["rank_p"] < ALPHA)]
     words = (
         f"Brown and Forsythe's test finds unequal spreads in {uneven} of {len(means)} comparisons of means, "
-        f"{claim(uneven > 0, 'which is why', 'but')} Welch's test, which does not need equal ones, was chosen "
-        f"beforehand. The smallest group that was tested has {size:,} customers. "
+        f"{claim(uneven > 0, 'for which Welch’s test, chosen beforehand, allows', 'none of which would matter')}. "
+        f"The smallest group that was tested has {size:,} customers. "
     )
     if not len(apart):
         return f"{words}Before correction, ranks and means lead to the same verdict everywhere."
@@ -195,7 +195,7 @@ def named(found: Study, facts: Facts) -> str:
             f"This shop is simulated, so the truth is known: {inside} of the {len(truth)} intervals hold what was "
             "planted."
         )
-    return " ".join(filter(None, lines))
+    return " ".join(filter(None, lines)) or str(NO_CONTRAST)
 
 
 @prose
@@ -220,14 +220,14 @@ def adjustment(found: Study, facts: Facts) -> str:
             f"*{plain(str(best['level']))}* ({_titled(found, best['factor'])}): {best['ratio']:.2f} times the {of} "
             f"({best['low']:.2f} to {best['high']:.2f})."
         )
-    return " ".join(lines)
+    return " ".join(lines) or str(NO_MODEL)
 
 
 @prose
 def diagnosis(found: Study) -> str:
     """Say what the checks of the models found."""
     if not found.adjusted:
-        return ""
+        return str(NO_MODEL)
     models = found.adjusted.values()
     gvif = max(float(model.joint["gvif"].max()) for model in models)
     cook = max(float(model.checks["cook"].iloc[0]) for model in models)
