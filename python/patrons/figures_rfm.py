@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import plotnine as p9
+from mizani.breaks import breaks_extended
 
 from patrons import theme
 
@@ -40,8 +41,8 @@ def distributions(bars: pd.DataFrame, titles: dict[str, str]) -> p9.ggplot:
             color=theme.colour("soft"),
         )
         + p9.scale_fill_manual(values=shades)
-        + p9.scale_x_continuous(labels=theme.numbers, expand=(0.01, 0))
-        + p9.scale_y_continuous(labels=theme.numbers, expand=(0, 0, 0.16, 0))
+        + p9.scale_x_continuous(labels=theme.numbers, breaks=_whole, expand=(0.01, 0))
+        + p9.scale_y_continuous(labels=theme.numbers, breaks=_whole, expand=(0, 0, 0.16, 0))
         + p9.facet_wrap("panel", ncol=1, scales="free")
         + p9.labs(x="", y="Customers")
         + theme.paper(height=6.4)
@@ -200,6 +201,12 @@ def later_rates(later: pd.DataFrame) -> p9.ggplot:
         + p9.labs(x="Share that ordered again", y="")
         + theme.paper(grid="x", height=0.9 + 0.5 * len(order))
     )
+
+
+def _whole(limits: tuple[float, float]) -> list[float]:
+    """Choose the places of an axis, whole numbers where there are some: nobody places half an order."""
+    places = [float(place) for place in breaks_extended()(limits)]
+    return [place for place in places if place.is_integer()] or places
 
 
 def _heart(cells: pd.DataFrame, levels: int) -> dict[str, object]:

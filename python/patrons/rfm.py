@@ -17,6 +17,8 @@ from patrons.words import joined, plain
 
 MEASURES = ("recency", "frequency", "monetary")
 RESAMPLES = 1000
+#: The level of recency in the map where it is the same for everybody: then nobody is called silent, and nobody late.
+MIDDLE = (LEVELS + 1) // 2
 
 #: What `source.yml` must say of customers, where there are no transactions, for each measure to be known.
 COLUMNS = {
@@ -55,6 +57,7 @@ class Scores:
     def out_of_reach(self) -> list[str]:
         """Return the segments that nobody can be in, with the scores that occur."""
         levels = [{carried(item, self.bins) for item in self.occurring(measure)} for measure in MEASURES]
+        levels[0] = levels[0] if len(levels[0]) > 1 else {MIDDLE}
         reached = {
             name
             for key, name in self.segments.of_score.items()
@@ -128,7 +131,8 @@ def score(customers: pd.DataFrame, bins: int = LEVELS, segments: SegmentMap | No
         One row per customer with `recency` (days), `frequency` (orders) and `monetary` (money), and `tenure` (days
         since the first order) where it is known.
     bins
-        Number of bins per measure; with other than five, scores are carried to five levels to look up the segment.
+        Number of bins per measure; with other than five, scores are carried to five levels to look up the segment
+        (`named`).
     segments
         The map; read from `data/segments.yml` if left out.
 
@@ -194,9 +198,15 @@ def percentile_ranks(good: np.ndarray) -> np.ndarray:
 
 
 def named(table: pd.DataFrame, bins: int, segments: SegmentMap) -> pd.Categorical[str]:
-    """Name the segments of customers with scores `r`, `f`, `m` of 1 to `bins`."""
+    """Name the segments of customers with scores `r`, `f`, `m` of 1 to `bins`.
+
+    A score of recency that all share counts as the middle of the map. Shared scores of frequency and value stay the
+    lowest: they claim least there, while the lowest recency would claim that everybody has fallen silent.
+    """
     levels = np.array([0, *(carried(item, bins) for item in range(1, bins + 1))])
     scores = pd.DataFrame({letter: levels[table[letter].to_numpy()] for letter in "rfm"})
+    if table["r"].nunique() == 1:
+        scores["r"] = MIDDLE
     return segments.name(scores, table.get("tenure"))
 
 

@@ -52,7 +52,7 @@ def agreement(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def firmness(table: pd.DataFrame, bins: int, smallest: int) -> pd.DataFrame:
+def firmness(table: pd.DataFrame, bins: int) -> pd.DataFrame:
     """Lay out how many of each segment keep it."""
     others = " and ".join(map(str, neighbours(bins)))
     rows = [
@@ -62,12 +62,12 @@ def firmness(table: pd.DataFrame, bins: int, smallest: int) -> pd.DataFrame:
             "Keep it with redrawn edges": show(row.edges, "share"),
             f"Keep it with {others} bins": show(row.bins, "share"),
         }
-        for row in each(table[table["customers"] >= smallest])
+        for row in each(table)
     ]
     return pd.DataFrame(rows)
 
 
-def later(table: pd.DataFrame, currency: str | None, smallest: int) -> pd.DataFrame:
+def later(table: pd.DataFrame, currency: str | None) -> pd.DataFrame:
     """Lay out what the customers of each segment did afterwards."""
     unit = currency or "money"
     rows = [
@@ -78,7 +78,7 @@ def later(table: pd.DataFrame, currency: str | None, smallest: int) -> pd.DataFr
             "Spent since, mean": show(row.spend, unit, _digits(row.spend, row.spend_low, row.spend_high, unit)),
             "95 % ": _interval(row.spend, row.spend_low, row.spend_high, unit),
         }
-        for row in each(table[table["customers"] >= smallest])
+        for row in each(table)
     ]
     return pd.DataFrame(rows)
 

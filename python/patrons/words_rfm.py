@@ -60,8 +60,8 @@ def most_valuable(facts: Facts) -> str:
 
 
 def slipping(facts: Facts) -> str:
-    """Say what the customers at risk have spent, where the map has such a segment and recency tells who is silent."""
-    if "at_risk" not in segments(facts) or not _silence_is_known(facts):
+    """Say what the customers at risk have spent, where there are some."""
+    if "at_risk" not in segments(facts):
         return ""
     name = "rfm.segment.at_risk"
     silent = f"half of them for {facts.text(f'{name}.recency')} or longer" if f"{name}.recency" in facts else ""
@@ -96,8 +96,6 @@ def first_step(facts: Facts) -> str:
     """Say what to do about the segment that brings most, and about the one that is slipping away."""
     if "rfm.top_segment" not in facts:
         return "Wait for more customers before acting on segments."
-    if not _silence_is_known(facts):
-        return "Wait until customers differ in when they last bought before acting on the names of segments."
     names = dict.fromkeys([_top(facts), *(["at_risk"] if "at_risk" in segments(facts) else [])])
     steps = [
         f"{_title(facts, name)}: {plain(str(facts[f'rfm.segment.{name}.action'].value)).lower()}" for name in names
@@ -190,10 +188,6 @@ def to_do(facts: Facts) -> str:
     if not names:
         return "Wait: with so few customers, speak to each of them in person rather than in segments."
     lines = []
-    if not _silence_is_known(facts):
-        lines = [
-            "Everybody bought last on the same day: what follows for those who fell silent applies to nobody yet.\n"
-        ]
     for name in names:
         spent = facts.text(f"rfm.segment.{name}.revenue_per_customer")
         action = plain(str(facts[f"rfm.segment.{name}.action"].value))
@@ -203,13 +197,9 @@ def to_do(facts: Facts) -> str:
     return "\n".join(lines)
 
 
-def _silence_is_known(facts: Facts) -> bool:
-    """Tell whether recency differs between customers; facts of an older book do not say."""
-    return "rfm.recency.scores" not in facts or facts["rfm.recency.scores"].value != 1
-
-
 def _bounds(facts: Facts, name: str) -> str:
-    return f" ({facts.interval(name)})" if facts[name].low is not None else ""
+    entry = facts[name]
+    return f" ({facts.interval(name)})" if entry.low is not None and entry.low != entry.high else ""
 
 
 def _rate(name: str) -> str:

@@ -64,9 +64,10 @@ def warning(found: Study) -> Prose | None:
     )
 
 
+UNITS = {"recency": "days"}
 #: What it means for the segments if a measure is the same for everybody.
 MEANS = {
-    "recency": "Segments that speak of silence say nothing here about who has fallen silent.",
+    "recency": "In the map it counts as the middle, so that nobody is called silent: who has left cannot be seen.",
     "frequency": "Segments that speak of buying often say nothing here; the silent are told apart by revenue alone.",
     "monetary": "Segments that speak of buying for much say nothing here.",
 }
@@ -80,7 +81,7 @@ def _collapses(scores: Scores, smallest: int) -> list[str]:
         if len(levels) == scores.bins:
             continue
         common = values.value_counts()
-        told = f", {common.index[0]:,g}" if common.iloc[0] >= smallest else ""
+        told = f", {show(common.index[0].item(), UNITS.get(measure))}" if common.iloc[0] >= smallest else ""
         if values.nunique() == 1:
             said.append(
                 f"Everybody has the same {NAMES[measure]}{told}: its score is {levels[0]} for all and tells nobody "
@@ -153,7 +154,7 @@ def ranks(facts: Facts, agreement: pd.DataFrame) -> str:
             )
         )
     three = agreement[agreement["x"].isin(list("rfm")) & agreement["y"].isin(list("rfm"))]
-    if len(three):
+    if len(three) == 3:
         names = {measure[0]: measure for measure in MEASURES}
         row = three.iloc[int(three["rho"].abs().to_numpy().argmax())]
         pair = f"{names[row['x']]} and {names[row['y']]}"
@@ -182,9 +183,10 @@ def firm(facts: Facts, found: Study) -> str:
         most, least = (
             plain(shown["title"].iloc[int(place)]) for place in (shown["bins"].argmax(), shown["bins"].argmin())
         )
-        said += (
-            f" {most} are firmest, {least} depend most on where the cuts are: the edges are found reliably, but that "
-            "they are where they are is a choice."
+        said += f" {most} are firmest, {least} depend most on how many cuts there are" + claim(
+            float(facts["rfm.firm"].value or 0) > 0.9,
+            ": the edges are found reliably, but that they are where they are is a choice.",
+            ".",
         )
     return said
 
