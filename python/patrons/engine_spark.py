@@ -33,7 +33,6 @@ appender.out.name = out
 appender.out.layout.type = PatternLayout
 appender.out.layout.pattern = %p %c: %m%n%ex
 """
-ENDING = 30  # seconds that Spark may take to end
 
 
 def connect(url: str) -> BaseBackend:
@@ -182,6 +181,6 @@ def defaults(folder: Path, asked: dict[str, str]) -> dict[str, str]:
 def _end(context: Any, gateway: Any) -> None:
     context.stop()
     gateway.shutdown()
-    if gateway.proc is not None:
-        gateway.proc.stdin.close()  # by which Java knows that we are gone
-        gateway.proc.wait(ENDING)
+    if gateway.proc is not None:  # what it would still tidy up goes with the folder
+        gateway.proc.kill()
+        gateway.proc.wait()
