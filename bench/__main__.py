@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHES = ["bindery", "coverage", "scale", "simulate"]
+BENCHES = ["bindery", "coverage", "lifetime", "scale", "simulate"]
 
 
 def main() -> int:

@@ -9,12 +9,15 @@ all counted from the first purchase in one unit of time, and `m_x` the mean mone
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from patrons import lifetime_gamma
-from patrons.lifetime_data import CannotFit, Rows, counted
-from patrons.lifetime_fit import Fit, as_fit, maximise
+from patrons.lifetime_data import CannotFit, Rows, counted, thinned
+from patrons.lifetime_fit import Fit, Maximum, as_fit, maximise
 from patrons.lifetime_simulate import Bootstrap, bootstrap, simulate, simulate_future, simulate_spend
 from patrons.lifetime_value import (
     MODELS,
@@ -50,6 +53,9 @@ __all__ = [
     "simulate_future",
     "simulate_spend",
 ]
+
+#: Rows of the first fit where there are many.
+_PILOT = 8_000
 
 
 def fit_bgnbd(clv: pd.DataFrame | Rows) -> Fit:
@@ -112,7 +118,15 @@ def fit_gamma_gamma(clv: pd.DataFrame) -> Fit:
 
 def _fit(name: str, clv: pd.DataFrame | Rows) -> Fit:
     rows = clv if isinstance(clv, Rows) else counted(clv)
-    model = MODELS[name]
+    return as_fit(name, MODELS[name].NAMES, _maximum(name, rows), rows.n)
+
+
+def _maximum(name: str, rows: Rows) -> Maximum:
+    """Fit a model; where there are many rows, fit a part of them first to know where to begin."""
+    model, pilot = MODELS[name], None
+    if len(rows.x) > 4 * _PILOT:
+        with suppress(CannotFit):
+            pilot = _maximum(name, thinned(rows, _PILOT))
+            pilot = replace(pilot, covariance=pilot.covariance / (len(rows.x) / _PILOT))
     begin = np.log(model.start(rows))
-    best = maximise(lambda theta: model.loglik(theta, rows), begin, model.NAMES, rows.n, model.explain)
-    return as_fit(name, model.NAMES, best, rows.n)
+    return maximise(lambda theta: model.loglik(theta, rows), begin, model.NAMES, rows.n, model.explain, pilot)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from patrons.errors import PatronsError
 
 Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
 
 #: Fewer customers who came back than this say nothing about how customers differ.
 FEWEST_REPEATERS = 10
@@ -34,10 +35,20 @@ class CannotFit(PatronsError):
 
 @dataclass(frozen=True)
 class Rows:
-    """Distinct customers: `x` (n,), `t_x` (n,), `T` (n,) and how many there are of each, `weight` (n,).
+    """Distinct customers, by rising x, in the forms that likelihoods are summed in.
 
-    `levels` (k,) are the distinct numbers of repeat purchases and `tally` (k,) the customers with each: what depends
-    on x alone is computed once per level.
+    Attributes
+    ----------
+    x, t_x, T, weight
+        Distinct rows and how many customers there are of each, shape (n,).
+    levels, tally, x_code
+        The distinct numbers of repeat purchases and the customers with each, shape (k,); the place of each row's x
+        among them, (n,). What depends on x alone is computed once per level.
+    times, last, age
+        The distinct times, shape (m,), and the places of each row's t_x and T among them, (n,): times are whole days as
+        a rule, and few.
+    by_age, bought_by_age
+        Customers observed for each of the times, and their repeat purchases, shape (m,).
     """
 
     x: Floats
@@ -46,6 +57,12 @@ class Rows:
     weight: Floats
     levels: Floats
     tally: Floats
+    x_code: Codes
+    times: Floats
+    last: Codes
+    age: Codes
+    by_age: Floats
+    bought_by_age: Floats
 
     @property
     def n(self) -> int:
@@ -92,12 +109,15 @@ def counted(clv: pd.DataFrame, distinct: bool = True) -> Rows:
     x, t_x, age = (np.ascontiguousarray(clv[name].to_numpy(np.float64, na_value=np.nan)) for name in ("x", "t_x", "T"))
     weight = clv["weight"].to_numpy(np.float64) if "weight" in clv else np.ones(len(x))
     _check(x, t_x, age)
-    if distinct:
-        x, t_x, age, weight = _distinct(x, t_x, age, weight)
-    codes, levels = pd.factorize(x, sort=True)
-    rows = Rows(x, t_x, age, weight, np.asarray(levels), _tally(codes, weight, len(levels)))
+    rows = _rows(x, t_x, age, weight, distinct)
     _check_enough(rows)
     return rows
+
+
+def thinned(rows: Rows, number: int) -> Rows:
+    """Keep about so many of the rows, spread evenly: enough to see where the maximum lies."""
+    part = slice(None, None, max(len(rows.x) // number, 1))
+    return _rows(rows.x[part], rows.t_x[part], rows.T[part], rows.weight[part], distinct=False)
 
 
 def arrays(*values: ArrayLike) -> tuple[Floats, ...]:
@@ -105,26 +125,40 @@ def arrays(*values: ArrayLike) -> tuple[Floats, ...]:
     return tuple(np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values)))
 
 
-def _distinct(x: Floats, t_x: Floats, age: Floats, weight: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Merge equal rows, in order of first appearance.
+def _rows(x: Floats, t_x: Floats, age: Floats, weight: Floats, distinct: bool) -> Rows:
+    """Find the levels of x and of the times, and merge equal rows.
 
-    Each value becomes the number of its level, the three numbers become one: hashing integers is many times faster
-    than sorting rows.
+    Three levels make one whole number: hashing and sorting those is many times faster than sorting rows.
     """
-    last_codes, lasts = pd.factorize(t_x)
-    age_codes, ages = pd.factorize(age)
-    most = int(x.max()) + 1
-    if len(lasts) * len(ages) * most >= 2**62:
-        return x, t_x, age, weight
-    keys = (last_codes.astype(np.int64) * len(ages) + age_codes) * most + x.astype(np.int64)
-    codes, found = pd.factorize(keys)
-    pair, repeats = np.divmod(np.asarray(found), most)
-    last, seen = np.divmod(pair, len(ages))
-    totals = _tally(codes, weight, len(found))
-    return repeats.astype(np.float64), np.asarray(lasts)[last], np.asarray(ages)[seen], totals
+    x_code, levels = pd.factorize(x, sort=True)
+    both, times = pd.factorize(np.concatenate([t_x, age]))
+    last, seen = both[: len(x)].astype(np.int64), both[len(x) :].astype(np.int64)
+    m = len(times)
+    keys = (x_code * m + last) * m + seen
+    if distinct:
+        codes, keys = pd.factorize(keys)
+        weight = _tally(codes, weight, len(keys))
+    order = np.argsort(keys)
+    rest, seen = np.divmod(keys[order], m)
+    x_code, last = np.divmod(rest, m)
+    x, weight = levels[x_code], weight[order]
+    return Rows(
+        x=x,
+        t_x=times[last],
+        T=times[seen],
+        weight=weight,
+        levels=np.asarray(levels),
+        tally=_tally(x_code, weight, len(levels)),
+        x_code=x_code,
+        times=np.asarray(times),
+        last=last,
+        age=seen,
+        by_age=_tally(seen, weight, m),
+        bought_by_age=_tally(seen, weight * x, m),
+    )
 
 
-def _tally(codes: NDArray[np.intp], weight: Floats, number: int) -> Floats:
+def _tally(codes: NDArray[np.int64] | NDArray[np.intp], weight: Floats, number: int) -> Floats:
     """Sum the weights of each code."""
     return np.bincount(codes, weight, number).astype(np.float64)
 

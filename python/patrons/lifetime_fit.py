@@ -107,7 +107,14 @@ class Maximum:
     iterations: int
 
 
-def maximise(objective: Objective, start: Floats, names: Sequence[str], n: int, explain: Explain) -> Maximum:
+def maximise(
+    objective: Objective,
+    start: Floats,
+    names: Sequence[str],
+    n: int,
+    explain: Explain,
+    pilot: Maximum | None = None,
+) -> Maximum:
     """Find the maximum: BFGS with the gradient, then Newton's steps until they are a trifle of a standard error.
 
     Parameters
@@ -122,13 +129,19 @@ def maximise(objective: Objective, start: Floats, names: Sequence[str], n: int, 
         Number of customers: tolerances are scaled by it, so that they mean the same for any number.
     explain
         What to say of parameters that are not identified.
+    pilot
+        The maximum for a part of the data: the search begins there, in coordinates in which the likelihood is round.
 
     Raises
     ------
     CannotFit
         If the maximum lies at a border or is no maximum: the data do not identify the parameters.
     """
-    theta, _, steps = _search(objective, start, np.eye(len(start)) / np.sqrt(n), np.sqrt(n) * 1e-6)
+    if pilot is None:
+        theta, _, steps = _search(objective, start, np.eye(len(start)) / np.sqrt(n), np.sqrt(n) * 1e-6)
+    else:
+        theta, _, steps = _search(objective, pilot.theta, _root(pilot.covariance), 1e-2)
+        steps += pilot.iterations
     _refuse_border(theta, start, names, explain)
     covariance, last, converged = np.empty(0), np.inf, False
     for _ in range(12):
@@ -164,7 +177,7 @@ def refit(objective: Objective, near: Floats, covariance: Floats) -> tuple[Float
         Logarithms of the parameters, and whether the gradient there is flat. A parameter that runs to a border ends at
         most `REACH` away.
     """
-    theta, slope, _ = _search(objective, near, np.asarray(np.linalg.cholesky(covariance), np.float64), 1e-3)
+    theta, slope, _ = _search(objective, near, _root(covariance), 1e-3)
     return theta, bool(slope < 0.02 and np.isfinite(theta).all())
 
 
@@ -185,6 +198,11 @@ def as_fit(model: str, names: Sequence[str], best: Maximum, n: int, set_aside: i
     covariance = pd.DataFrame(best.covariance, index=labels, columns=labels)
     parameters = pd.Series(np.exp(best.theta), index=labels)
     return Fit(model, parameters, covariance, best.loglik, n, best.converged, best.iterations, set_aside)
+
+
+def _root(covariance: Floats) -> Floats:
+    """Return L with L Lᵀ the covariance."""
+    return np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
 
 
 def _search(objective: Objective, start: Floats, root: Floats, flat: float) -> tuple[Floats, float, int]:

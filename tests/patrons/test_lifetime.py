@@ -65,6 +65,17 @@ def test_merging_equal_customers_changes_nothing(cdnow):
     assert every.parameters.to_numpy() == pytest.approx(merged.parameters.to_numpy(), rel=1e-6)
 
 
+@pytest.mark.parametrize("name", ["bgnbd", "pareto_nbd"])
+def test_a_first_fit_to_a_part_leads_to_the_same_maximum(name, monkeypatch):
+    data = drawn(name, np.random.default_rng(8), 3000)
+    plain = FITS[name](data)
+    monkeypatch.setattr(lifetime, "_PILOT", 400)
+    piloted = FITS[name](data)
+    assert piloted.converged and piloted.loglik == pytest.approx(plain.loglik, rel=1e-13)
+    assert piloted.parameters.to_numpy() == pytest.approx(plain.parameters.to_numpy(), rel=1e-6)
+    assert piloted.standard_errors.to_numpy() == pytest.approx(plain.standard_errors.to_numpy(), rel=1e-4)
+
+
 def test_days_and_weeks_are_the_same_model(cdnow):
     days = cdnow.assign(t_x=cdnow["t_x"] * 7, T=cdnow["T"] * 7)
     for fit in (lifetime.fit_bgnbd, lifetime.fit_pareto_nbd):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patrons.lifetime_data import CannotFit, counted
+from patrons.lifetime_data import CannotFit, counted, thinned
 
 
 def customers(n=40, **columns):
@@ -27,6 +27,24 @@ def test_equal_rows_are_one_row_with_a_weight():
     assert rows.weight.tolist() == [20, 20]
     assert (rows.levels.tolist(), rows.tally.tolist()) == ([0, 2], [20, 20])
     assert (rows.n, rows.rate, rows.mean_age) == (40, pytest.approx(1 / 9), 9)
+
+
+def test_rows_stand_by_rising_x_with_the_places_of_their_levels():
+    frame = pd.DataFrame({"x": [3, 0, 1] * 10, "t_x": [4.0, 0, 2] * 10, "T": [9.0, 8, 4] * 10})
+    for distinct in (True, False):
+        rows = counted(frame, distinct)
+        assert (np.diff(rows.x) >= 0).all()
+        assert np.array_equal(rows.levels[rows.x_code], rows.x)
+        assert np.array_equal(rows.times[rows.last], rows.t_x) and np.array_equal(rows.times[rows.age], rows.T)
+        assert dict(zip(rows.times, rows.by_age, strict=True)) == {4: 10, 0: 0, 2: 0, 9: 10, 8: 10}
+        assert dict(zip(rows.times, rows.bought_by_age, strict=True)) == {4: 10, 0: 0, 2: 0, 9: 30, 8: 0}
+
+
+def test_a_thinned_table_is_like_the_whole():
+    frame = pd.concat([customers(4000), customers(2000, x=1, t_x=np.linspace(1, 8, 2000))])
+    some = thinned(counted(frame, distinct=False), 600)
+    assert some.n == 600
+    assert some.tally / some.n == pytest.approx(np.array([2000, 2000, 2000]) / 6000, abs=0.01)
 
 
 def test_rows_with_weights_count_as_that_many_customers():
