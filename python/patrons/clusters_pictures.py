@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from contourpy import contour_generator
-from scipy.stats import gaussian_kde
+from scipy import stats
 
 from patrons import theme
 from patrons.clusters import Clustering, means_of
@@ -94,7 +94,8 @@ def summarise(found: Clustering, table: pd.DataFrame, rng: np.random.Generator) 
     -------
     DataFrame
         `segment`, `name`, `customers`, `customer_share`, `revenue`, `revenue_share`, `low`, `high` (95 %),
-        `revenue_per_customer`, and the median of each feature; what is about money is missing where none is known.
+        `revenue_per_customer`, `each_low`, `each_high` (t interval), and the median of each feature; what is about
+        money is missing where none is known.
     """
     groups = found.customers.groupby("segment")
     summary = groups[list(found.features)].median().reset_index()
@@ -109,6 +110,13 @@ def summarise(found: Clustering, table: pd.DataFrame, rng: np.random.Generator) 
     sums = np.bincount(found.segments - 1, weights=money, minlength=found.k)
     summary["revenue"], summary["revenue_share"] = sums if whole == whole else np.nan, sums / whole
     summary["revenue_per_customer"] = summary["revenue"] / summary["customers"]
+    squares = np.bincount(found.segments - 1, weights=money**2, minlength=found.k)
+    n = summary["customers"].to_numpy()
+    mean = summary["revenue_per_customer"].to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.maximum(squares - n * mean**2, 0) / (n - 1)
+        half = stats.t.ppf(0.975, n - 1) * np.sqrt(variance / n)
+    summary["each_low"], summary["each_high"] = mean - half, mean + half
     summary["low"], summary["high"] = np.nan, np.nan
     if whole == whole:
         shares = np.empty((RESAMPLES, found.k))
@@ -180,7 +188,7 @@ def _outlines(scores: np.ndarray, found: Clustering, smallest: int, rng: np.rand
 
 def _outline(members: np.ndarray, held: float) -> pd.DataFrame:
     """Return the border of the region of highest density that holds a share of the members."""
-    density = gaussian_kde(members.T)
+    density = stats.gaussian_kde(members.T)
     level = float(np.quantile(density(members.T), 1 - held))
     margin = 0.35 * np.ptp(members, axis=0)
     low, high = members.min(axis=0) - margin, members.max(axis=0) + margin

@@ -25,6 +25,10 @@ PANELS = {
     "strength": ("Prediction strength: reaches 0.8", "strength_sd"),
     "smallest": ("Customers in the smallest group", None),
 }
+#: Of so many groups, each centre on the plane has its name.
+NAMED = 6
+#: Loadings nearer to zero than this are not named.
+LOADS = 0.3
 #: From so many standard deviations from the mean on, a tile has the full colour.
 FULL = 2.0
 BARS = {"stability": STABLE, "strength": STRONG}
@@ -123,7 +127,9 @@ def shares(summary: pd.DataFrame, k: int) -> p9.ggplot:
         + p9.scale_y_continuous(breaks=rows["place"].tolist(), labels=wrapped(rows).tolist(), expand=(0.02, 0))
         + p9.labs(x="", y="")
         + theme.paper(grid="x", height=1.0 + 0.72 * k)
-        + p9.theme(axis_text_y=p9.element_text(color=theme.colour("ink"), ha="left", linespacing=1.15))
+        + p9.theme(
+            axis_text_y=p9.element_text(color=theme.colour("ink"), ha="left", multialignment="left", linespacing=1.15)
+        )
     )
 
 
@@ -179,13 +185,13 @@ def profile(table: pd.DataFrame, summary: pd.DataFrame, titles: dict[str, str]) 
         + theme.paper(grid="", height=0.6 + 0.62 * len(summary))
         + p9.theme(
             axis_line_x=p9.element_blank(),
-            axis_text_y=p9.element_text(color=theme.colour("ink"), ha="left", linespacing=1.15),
+            axis_text_y=p9.element_text(color=theme.colour("ink"), ha="left", multialignment="left", linespacing=1.15),
         )
     )
 
 
 def plane(found: Plane, summary: pd.DataFrame, titles: dict[str, str]) -> p9.ggplot:
-    """Draw the groups on the plane of the first two components: outlines, centres, and arrows of the features.
+    """Draw the groups on the plane of the first two components: outlines and centres; the axes name the loadings.
 
     Parameters
     ----------
@@ -197,7 +203,7 @@ def plane(found: Plane, summary: pd.DataFrame, titles: dict[str, str]) -> p9.ggp
         Feature → what it is called.
     """
     colours = theme.cluster_colours(len(summary))
-    soft, ink = theme.colour("soft"), theme.colour("ink")
+    soft = theme.colour("soft")
     outlines = found.outlines.assign(
         group=[f"{row.segment}-{row.held}-{row.piece}" for row in found.outlines.itertuples()],
         shade=[colours[int(item)] for item in found.outlines["segment"]],
@@ -206,13 +212,8 @@ def plane(found: Plane, summary: pd.DataFrame, titles: dict[str, str]) -> p9.ggp
     centres = centres.assign(
         shade=[colours[item] for item in centres["segment"]], number=centres["segment"].astype(str)
     )
-    reach = float(np.abs(pd.concat([outlines, centres])[["pc1", "pc2"]].to_numpy(dtype=float)).max()) or 1.0
-    arrows = found.loadings.assign(
-        x=found.loadings["pc1"] * 0.8 * reach,
-        y=found.loadings["pc2"] * 0.8 * reach,
-        title=[titles[name].split(",")[0] for name in found.loadings["feature"]],
-    )
-    arrows["ha"] = np.where(arrows["x"] < 0, "right", "left")
+    centres["text"] = [str(name).replace(", ", ",\n", 1) for name in centres["name"]]
+    points = pd.concat([outlines[["pc1", "pc2"]], centres[["pc1", "pc2"]]]).to_numpy(dtype=float)
     figure = p9.ggplot() + p9.scale_color_identity() + p9.scale_fill_identity()
     for held, strength in ((0.9, 0.14), (0.5, 0.28)):
         part = outlines[outlines["held"] == held]
@@ -220,27 +221,36 @@ def plane(found: Plane, summary: pd.DataFrame, titles: dict[str, str]) -> p9.ggp
             figure = figure + p9.geom_polygon(
                 p9.aes("pc1", "pc2", group="group", fill="shade", color="shade"), data=part, alpha=strength, size=0.5
             )
-    figure = figure + p9.geom_segment(
-        p9.aes(x=0, y=0, xend="x", yend="y"), data=arrows, color=ink, size=0.6, arrow=p9.arrow(length=0.08, angle=25)
+    figure = figure + p9.geom_point(p9.aes("pc1", "pc2", color="shade"), data=centres, size=7)
+    figure += theme.label(
+        p9.aes("pc1", "pc2", label="number"), data=centres, color=theme.colour("paper"), fontweight="semibold"
     )
-    for side in ("left", "right"):
-        part = arrows[arrows["ha"] == side]
-        if len(part):
-            nudge = 0.03 * reach * (1 if side == "left" else -1)
-            figure += theme.label(p9.aes("x", "y", label="title"), data=part, ha=side, nudge_x=nudge, color=ink)
-    first, second = (theme.percent(share) for share in (*found.explained[:2], 0.0)[:2])
+    if len(centres) <= NAMED:
+        figure += theme.label(
+            p9.aes("pc1", "pc2", label="text"),
+            data=centres,
+            va="top",
+            nudge_y=-0.05 * np.ptp(points[:, 1]),
+            lineheight=1.1,
+        )
+    wide, high = (max(float(extent), 1e-9) for extent in np.ptp(points, axis=0))
     return (
         figure
-        + p9.geom_point(p9.aes("pc1", "pc2", color="shade"), data=centres, size=7)
-        + theme.label(
-            p9.aes("pc1", "pc2", label="number"), data=centres, color=theme.colour("paper"), fontweight="semibold"
-        )
-        + p9.scale_x_continuous(expand=(0.12, 0))
-        + p9.coord_equal()
-        + p9.labs(x=f"First component, {first} of the variance", y=f"Second component, {second}")
-        + theme.paper(grid="", height=5.4)
+        + p9.scale_x_continuous(expand=(0.08, 0))
+        + p9.scale_y_continuous(expand=(0.08, 0))
+        + p9.labs(x=_axis(found, 0, titles), y=_axis(found, 1, titles))
+        + theme.paper(grid="", height=float(np.clip(0.9 + 6.2 * high / wide, 3.0, 6.4)))
         + p9.theme(axis_text=p9.element_blank(), axis_line_x=p9.element_line(color=soft, size=0.5))
     )
+
+
+def _axis(found: Plane, place: int, titles: dict[str, str]) -> str:
+    """Name a component, its share of the variance, and the loadings that matter, the strongest first."""
+    share = theme.percent(found.explained[place]) if place < len(found.explained) else theme.percent(0)
+    loads = found.loadings.set_index("feature")[f"pc{place + 1}"]
+    loads = loads[loads.abs() >= LOADS].sort_values(key=lambda values: -values.abs())
+    listed = [f"{titles[str(name)].split(',')[0]} {theme.number(load, 2)}" for name, load in loads.items()]
+    return f"{('First', 'Second')[place]} component, {share} of the variance\n{' · '.join(listed)}"
 
 
 def wrapped(summary: pd.DataFrame) -> pd.Series:

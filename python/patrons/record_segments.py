@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from patrons.clusters import Clustering, profile
 from patrons.clusters_double import Doubled
-from patrons.clusters_names import CLEAR
 from patrons.clusters_pictures import Plane
 from patrons.clusters_study import Study
 from patrons.facts import Facts
@@ -19,7 +17,7 @@ RULE = "the largest number of groups that are found again"
 REFITS = "adjusted Rand index with refits on bootstrap samples; the middle 95 % of them"
 
 
-def study(facts: Facts, found: Study, smallest: int) -> None:
+def study(facts: Facts, found: Study) -> None:
     """Record how many groups there are, how well they are found again, and what each criterion would take."""
     clustering, choice = found.clustering, found.choice
     n = len(clustering.customers)
@@ -42,7 +40,6 @@ def study(facts: Facts, found: Study, smallest: int) -> None:
         facts.add(f"segments.favourite.{criterion}", k, unit="groups")
     for segment, width in enumerate(found.refits.jaccard().mean(axis=0), 1):
         facts.add(f"segments.{segment}.jaccard", width, method="mean Jaccard similarity over bootstrap refits")
-    _traits(facts, clustering, smallest)
 
 
 def groups(facts: Facts, summary: pd.DataFrame, features: tuple[str, ...]) -> None:
@@ -56,7 +53,10 @@ def groups(facts: Facts, summary: pd.DataFrame, features: tuple[str, ...]) -> No
         facts.add(f"{name}.customer_share", row.customer_share, unit="share", n=n)
         ends = (row.revenue_share, row.low, row.high)
         facts.add(f"{name}.revenue_share", *ends, unit="share", n=n, method="bootstrap over customers")
-        facts.add(f"{name}.revenue_per_customer", row.revenue_per_customer, unit="money")
+        ends = (row.revenue_per_customer, row.each_low, row.each_high)
+        facts.add(
+            f"{name}.revenue_per_customer", *ends, unit="money", n=facts[f"{name}.customers"].value, method="t interval"
+        )
         for feature in features:
             value, unit = medians.at[row.segment, feature], UNITS.get(feature)
             facts.add(f"{name}.median.{slug(feature)}", value, unit=unit)
@@ -75,11 +75,3 @@ def doubled(facts: Facts, found: Doubled) -> None:
     """Record what R says with random numbers of its own."""
     facts.add("segments.r.gap", found.gap_choice, unit="groups", method="cluster::clusGap, Tibs2001SEmax")
     facts.add("segments.r.lower", found.lower, unit="share", method="kmeans of Hartigan and Wong from the same centres")
-
-
-def _traits(facts: Facts, clustering: Clustering, smallest: int) -> None:
-    """Record what is high and low about each group in recency and value, which advice rests on."""
-    for row in each(profile(clustering)):
-        if row.feature in ("recency", "monetary") and row.customers >= smallest:
-            level = "high" if row.z >= CLEAR else "low" if row.z <= -CLEAR else "middle"
-            facts.add(f"segments.{row.segment}.level.{row.feature}", level)

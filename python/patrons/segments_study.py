@@ -48,6 +48,12 @@ class Look:
         shown = clusters_pictures.masked(self.study.criteria, smallest)
         return shown.merge(self.doubled.chance, on="k", suffixes=("", "_in_r"))
 
+    def turned(self) -> pd.DataFrame:
+        """Return centres of groups and loadings of features on the plane: `kind`, `name`, `pc1`, `pc2`."""
+        centres = self.plane.centres.assign(kind="centre", name=self.plane.centres["segment"].map(self.found.names))
+        loadings = self.plane.loadings.assign(kind="loading", name=self.plane.loadings["feature"])
+        return pd.concat([centres, loadings], ignore_index=True)[["kind", "name", "pc1", "pc2"]]
+
 
 def look(shop: Shop, in_r: InR) -> Look:
     """Group a shop's customers, judge the groups in both languages, and record `segments.…`.
@@ -70,7 +76,7 @@ def look(shop: Shop, in_r: InR) -> Look:
     summary = clusters_pictures.summarise(study.clustering, study.table, shop.rng("segments.shares"))
     shown = clusters_pictures.public(summary, smallest)
     plane = clusters_pictures.plane(study.clustering, smallest, shop.rng("segments.plane"))
-    record_segments.study(shop.facts, study, smallest)
+    record_segments.study(shop.facts, study)
     record_segments.groups(shop.facts, shown, study.clustering.features)
     record_segments.plane(shop.facts, plane)
     record_segments.doubled(shop.facts, doubled)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pandas as pd
 from IPython.display import Markdown
 
+from patrons import words_rivals
 from patrons.clusters import FEWER_STARTS, MANY, STARTS
 from patrons.clusters_choice import STABLE, STRONG, Choice
 from patrons.clusters_criteria import EXACT
 from patrons.clusters_criteria import SAMPLE as SILHOUETTE_SAMPLE
+from patrons.clusters_names import CLEAR
 from patrons.clusters_pictures import Plane
 from patrons.clusters_resampled import SAMPLE
 from patrons.clusters_study import Study
@@ -28,14 +30,7 @@ CRITERIA = {
     "stability": "stability",
     "strength": "prediction strength",
 }
-ADVICE = {
-    ("high", "low"): "Keep them: thank them, serve them first, and do not pay with discounts for what they buy anyway",
-    ("high", "high"): "Win them back first: they were worth most, and are about to be forgotten",
-    ("middle", "low"): "Lead them to the next order while they are here",
-    ("middle", "high"): "Remind them, by what they bought before",
-    ("low", "low"): "Welcome them: a second reason to buy is worth more than a lower price",
-    ("low", "high"): "Write to them rarely and cheaply; what wins them back seldom pays",
-}
+COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def number(facts: Facts) -> Markdown:
@@ -97,11 +92,13 @@ def found_again(facts: Facts) -> str:
 
 
 def first_step(facts: Facts) -> str:
-    """Say what to do about the group that brings most."""
+    """Say what to do about the group that brings most, as the matrix of needs has it."""
     if "segments.top" not in facts:
         return ""
-    advice = _advice(facts, f"segments.{facts['segments.top'].value}")
-    return f"{advice}." if advice else ""
+    top = int(str(facts["segments.top"].value))
+    if not any(key.startswith(f"segments.{top}.needs.") for key in facts):
+        return ""
+    return words_rivals.actions(facts, {top: str(facts[f"segments.{top}.name"].value)}).removeprefix("- ")
 
 
 def groups(facts: Facts) -> list[str]:
@@ -122,7 +119,8 @@ def basis(found: Study, transform: str, scale: str) -> str:
     """Say what the groups are made from, and who is left out."""
     clustering = found.clustering
     names = joined([plain(title.split(",")[0].lower()) for title in titles(clustering.features, None).values()])
-    many = claim(len(clustering.features) == 1, "one number", f"{len(clustering.features)} numbers")
+    count = len(clustering.features)
+    many = claim(count == 1, "one number", f"{COUNTS[count] if count < len(COUNTS) else count} numbers")
     logs = claim(
         transform == "log",
         "taken in logarithms, since a difference between one order and two means more than one between 21 and 22",
@@ -243,20 +241,22 @@ def seen(found: Plane, facts: Facts) -> str:
     if len(found.loadings) < 2:
         return "With one feature there is no plane: the groups lie on a line."
     shown = _value(facts, "segments.plane.explained")
-    words = claim(
+    hidden = claim(
         shown >= 0.8,
         "little is hidden behind it",
         claim(shown >= 0.6, "some of the differences lie behind it", "much lies behind it: distances deceive"),
     )
     first = found.loadings.set_index("feature")["pc1"]
-    along = [plain(name.replace("_", " ")) for name in first[first > 0.5].index]
-    against = [plain(name.replace("_", " ")) for name in first[first < -0.5].index]
-    right = f"To the right lie customers with more {joined(along)}" if along else ""
-    right += f" and less {joined(against)}" if along and against else ""
+    called = {name: plain(title.lower()) for name, title in titles(tuple(first.index), None).items()}
+    along = [called[name] for name in first[first > CLEAR].index]
+    against = [called[name] for name in first[first < -CLEAR].index]
+    sides = [(along, "higher"), (against, "lower")]
+    said = [f"{joined(names)} {claim(len(names) > 1, 'are', 'is')} {level}" for names, level in sides if names]
+    right = f"Towards the right, {joined(said)}" if said else ""
     tail = f" {right}." if right else ""
     return (
         f"The plane shows {facts.text('segments.plane.explained')} of the variance and "
-        f"{facts.text('segments.plane.separation')} of that between the groups: {words}.{tail} Outlines that overlap "
+        f"{facts.text('segments.plane.separation')} of that between the groups: {hidden}.{tail} Outlines that overlap "
         "here may be apart in what is not seen."
     )
 
@@ -299,29 +299,27 @@ def rule(smallest: int) -> str:
 
 @prose
 def to_do(facts: Facts) -> str:
-    """List what follows for each group."""
-    lines = []
-    for name in groups(facts):
-        advice = _advice(facts, name)
-        size = facts[f"{name}.customers"].value
-        count = facts.text(f"{name}.customers") if size is not None else "too few customers to show"
-        money = facts[f"{name}.revenue_per_customer"].value
-        each_one = f", {facts.text(f'{name}.revenue_per_customer')} each" if money is not None else ""
-        lines.append(f"- **{_name(facts, name)}** ({count}{each_one}). {advice}." if advice else "")
-    if not any(lines):
-        lines = [
-            "Ask of each group what you would do differently for it. Where the answer is nothing, the border between "
-            "two groups is not worth having: ask for fewer with `analysis: segments: k` in `source.yml`."
-        ]
-    return "\n".join(filter(None, lines))
-
-
-def _advice(facts: Facts, name: str) -> str:
-    levels = [f"{name}.level.{feature}" for feature in ("monetary", "recency")]
-    if any(level not in facts for level in levels):
-        return ""
-    value, silence = (str(facts[level].value) for level in levels)
-    return ADVICE[(value, "high" if silence == "high" else "low")]
+    """Say what follows from the groups as a whole; what follows for each stands with its needs."""
+    vague = [f"*{_name(facts, name)}*" for name in groups(facts) if _value(facts, f"{name}.jaccard") < GROUP]
+    lines = [
+        "- Ask of each group what you would do differently for it. Where the answer is nothing, the border between two "
+        "groups is not worth having: ask for fewer with `analysis: segments: k` in `source.yml`."
+    ]
+    if "segments.top" in facts:
+        top = f"segments.{facts['segments.top'].value}"
+        lines.insert(
+            0,
+            f"- Begin with *{_name(facts, top)}*: a customer of this group has brought "
+            f"{facts.text(f'{top}.revenue_per_customer')} ({facts.interval(f'{top}.revenue_per_customer')}). "
+            "@sec-segments-needs says what each group needs.",
+        )
+    if vague:
+        lines.append(f"- Do not treat {joined(vague)} otherwise than the neighbours: the next sample moves the border.")
+    lines.append(
+        "- Keep the borders for a while. Groups that are made anew every month cannot be compared, and who moves "
+        "between them cannot be told from borders that move."
+    )
+    return "\n".join(lines)
 
 
 def _name(facts: Facts, name: str) -> str:
