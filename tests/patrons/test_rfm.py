@@ -1,5 +1,7 @@
 """Scores and ties: nobody is left out, nobody told apart who did the same."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,8 @@ import patrons
 from patrons import double, r, rfm, rfm_checks
 from patrons.errors import PatronsError
 from patrons.stop import ChapterStop
+
+MAP = Path(__file__).parents[2] / "data" / "segments.yml"
 
 
 def frame(recency, frequency, monetary):
@@ -172,3 +176,15 @@ def test_customers_with_a_gap_are_left_out_and_counted(home, write_source):
     empty = patrons.open(write_source(text, c__csv="id,r,o,s\na,3,,9\nb,,2,8\n"))
     with pytest.raises(ChapterStop, match="nobody to score"):
         rfm.measured(empty)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "customers"), [("cdnow", 2357), ("customer_personality", 2240)])
+def test_real_shops_are_scored_alike_in_r(home, reference_data, name, customers):
+    known = rfm.measured(patrons.open(reference_data / name / "source.yml"))
+    assert (len(known.customers), known.left_out) == (customers, 0)
+    found = rfm.score(known.customers, segments=rfm.read_segments(MAP))
+    r.use("tests_rfm", root=MAP.parents[1])
+    theirs = r.call("score_customers", known.customers[list(rfm.MEASURES)], 5)
+    assert double.agreement(rfm_checks.entries(found), theirs, [], ["r", "f", "m", "rank_sum"]).holds
+    assert not (found.customers["segment"] == "new").any()
