@@ -15,6 +15,8 @@ from patrons.clusters import Clustering, Scale, Transform
 #: What the world knows of a customer that its orders only hint at.
 TRUE = ("rate", "order_value", "days_gone")
 FOLDS = 10
+#: Keeps a kind whose customers are all alike in a feature from having no covariance matrix.
+RIDGE = 1e-3
 
 
 def score(
@@ -72,7 +74,7 @@ def informed(features: np.ndarray, kinds: np.ndarray, rng: np.random.Generator) 
     by a rule from nine tenths of the others.
     """
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=int(rng.integers(2**31)))
-    return cross_val_predict(QuadraticDiscriminantAnalysis(reg_param=1e-6), features, kinds, cv=folds)
+    return cross_val_predict(QuadraticDiscriminantAnalysis(reg_param=RIDGE), features, kinds, cv=folds)
 
 
 def _row(
