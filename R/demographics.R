@@ -2,7 +2,8 @@
 
 #' Fit a model with a free dispersion
 #'
-#' `glm()` returns the weights of the last step but one; a second fit that starts at the solution brings them up to date.
+#' `glm()` returns the weights of the last step but one; a second fit that starts at the solution brings them up to
+#' date.
 #'
 #' @param formula,data As in `stats::glm()`.
 #' @param of "binomial" or "poisson".
