@@ -25,6 +25,7 @@ PINS = ("lifetimes==0.11.3", "numpy==1.26.4", "pandas==2.2.3", "scipy==1.13.1", 
 CUSTOMERS = 1_000_000
 NAMES = ["r", "alpha", "a", "b"]
 TRUTH = dict(zip(NAMES, (0.243, 4.414, 0.793, 2.426), strict=True))
+ROUNDS = 2
 WANTED = 20
 SAME = 1e-6
 
@@ -70,10 +71,10 @@ def run() -> Iterator[str]:
         np.savez(every, **{column: clv[column].to_numpy() for column in clv})
         np.savez(merged, x=rows.x, t_x=rows.t_x, T=rows.T, weight=rows.weight)
         found = {
-            "ours": _measure(sys.executable, OURS, every, "merged", 3),
-            "ours, rows not merged": _measure(sys.executable, OURS, every, "every", 3),
-            "lifetimes": _measure(python, THEIRS, every, "every", 1),
-            "lifetimes, merged rows with weights": _measure(python, THEIRS, merged, "merged", 1),
+            "ours": _measure(sys.executable, OURS, every, "merged"),
+            "ours, rows not merged": _measure(sys.executable, OURS, every, "every"),
+            "lifetimes": _measure(python, THEIRS, every, "every"),
+            "lifetimes, merged rows with weights": _measure(python, THEIRS, merged, "merged"),
         }
     best = found["ours"]
     logliks = {which: _loglik(result["parameters"], rows) for which, result in found.items()}
@@ -116,11 +117,11 @@ def _environment() -> str:
     return str(python)
 
 
-def _measure(python: str, code: str, data: Path, how: str, rounds: int) -> dict:
+def _measure(python: str, code: str, data: Path, how: str) -> dict:
     """Fit in a process of its own; return its seconds and parameters."""
     paths = {"PYTHONPATH": str(ROOT / "python")} if python == sys.executable else {}
     done = subprocess.run(
-        [python, "-W", "ignore", "-c", code, str(data), how, str(rounds)],
+        [python, "-W", "ignore", "-c", code, str(data), how, str(ROUNDS)],
         capture_output=True,
         text=True,
         check=False,
