@@ -124,8 +124,8 @@ equal_lines <- function(data, levels) {
     at <- stats::approx(column$alive, column$silence, xout = inside, ties = mean)$y
     data.frame(x = column$x[[1]], silence = at, level = inside)
   })
-  found <- do.call(rbind, c(unname(rows), make.row.names = FALSE))
-  if (is.null(found)) data.frame(x = numeric(), silence = numeric(), level = numeric()) else found
+  rows <- c(list(data.frame(x = numeric(), silence = numeric(), level = numeric())), unname(rows))
+  do.call(rbind, c(Filter(Negate(is.null), rows), make.row.names = FALSE))
 }
 
 #' Colours of what was and of each model; models and segments never meet in a figure

@@ -100,7 +100,7 @@ def by_segment(
         `<measure>_low` and `<measure>_high`, `total`, `total_low`, `total_high` (value of the whole segment),
         `margin`, and `cap` with its ends (the part of `value` that is profit).
     """
-    names = [name for name in history["segment"] if name != ALL]
+    names = [name for name in history["segment"] if name != ALL and (clv["segment"] == name).any()]
     codes = pd.Categorical(clv["segment"].astype(object), categories=names).codes.astype(int)
     counts = sums_of(codes, np.ones(len(codes)), len(names))
 

@@ -123,8 +123,6 @@ def history(facts: Facts) -> str:
 def alive(facts: Facts) -> str:
     """Say who still buys, and what the model cannot know."""
     names = [name for name in _segments(facts, "segment") if known(facts, f"lifetime.segment.{name}.alive")]
-    if not names:
-        return ""
     ranked = sorted(names, key=lambda name: -value(facts, f"lifetime.segment.{name}.alive"))
     words = f"Over all customers the mean probability is {bounded(facts, 'lifetime.alive.mean')}"
     if len(ranked) > 1:
@@ -174,7 +172,7 @@ def to_do(facts: Facts) -> str:
     ranked = _ranked(facts)
     if not ranked:
         return (
-            f"{_no_forecast(facts)} Until then, spend on a customer in proportion to what the segment has brought a "
+            f"{_no_forecast(facts)} Without it, spend on a customer in proportion to what the segment has brought a "
             "year (@tbl-lifetime-history), and measure in a test what the spending adds."
         )
     profit = known(facts, f"lifetime.segment.{ranked[0]}.cap")
@@ -325,6 +323,8 @@ STEPS = {
 
 
 def _no_forecast(facts: Facts) -> str:
+    if "lifetime.foreseen_by" in facts:
+        return "Purchases can be foreseen, but no model of what they come to fits these data (see @sec-lifetime-fit)."
     return "These data do not carry a model of what comes next (see @sec-lifetime-fit): collect more repeat purchases."
 
 

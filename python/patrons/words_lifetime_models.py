@@ -62,6 +62,11 @@ def fitted(facts: Facts) -> str:
 
 
 @prose
+def compared(facts: Facts) -> str:
+    """Say which model fits better, and what its parameters mean."""
+    return f"{better(facts)} {rates(facts)}".strip()
+
+
 def better(facts: Facts) -> str:
     """Compare the two models by their likelihood."""
     names = [name for name in MODELS if f"lifetime.{name}.aic" in facts]
@@ -87,7 +92,6 @@ def searched(apart: float) -> str:
     return f"R’s own search for the maximum ends {apart:.2g} standard errors away."
 
 
-@prose
 def rates(facts: Facts) -> str:
     """Say in plain numbers what the parameters of the better model mean."""
     best = str(facts["lifetime.best"].value) if "lifetime.best" in facts else ""
@@ -125,7 +129,12 @@ def frequencies(facts: Facts) -> str:
 
 @prose
 def holdout(facts: Facts) -> str:
-    """Say how the holdout went, honestly."""
+    """Say how the holdout went, honestly, and what is known of why."""
+    return f"{foreseen(facts)} {truth(facts)}".strip()
+
+
+def foreseen(facts: Facts) -> str:
+    """Compare what came in the holdout with what the models foresaw."""
     real = value(facts, "lifetime.holdout.actual")
     parts, inside = [], []
     for name, title in MODELS.items():
@@ -151,6 +160,11 @@ def holdout(facts: Facts) -> str:
 
 
 @prose
+def spending(facts: Facts) -> str:
+    """Say whether frequent customers spend more at a time, and what a purchase comes to."""
+    return f"{independence(facts)} {purchase(facts)}".strip()
+
+
 def independence(facts: Facts) -> str:
     """Say whether frequent customers spend more at a time."""
     name = "lifetime.independence.pearson"
@@ -181,7 +195,6 @@ def dependence(facts: Facts) -> float:
     return max(sure, key=abs, default=0.0)
 
 
-@prose
 def purchase(facts: Facts) -> str:
     """Say what the Gamma-Gamma model takes a purchase to be."""
     if not known(facts, "lifetime.purchase.mean", ends=False):
@@ -196,7 +209,7 @@ def purchase(facts: Facts) -> str:
 def seasons(facts: Facts) -> str:
     """Say how far the calendar matters."""
     if "lifetime.season.most" not in facts:
-        return ""
+        return "The time observed is too short to compare months."
     most, least = (value(facts, f"lifetime.season.{side}") for side in ("most", "least"))
     if most < 1 + SEASON and least > 1 - SEASON:
         return "No month is far from what a model without seasons expects."
@@ -262,7 +275,6 @@ def suppositions(facts: Facts) -> list[tuple[str, str, str]]:
     return rows
 
 
-@prose
 def truth(facts: Facts) -> str:
     """Say how the simulated customers left, where that is known."""
     if "lifetime.truth.left_before" not in facts:
