@@ -132,6 +132,7 @@ def test_the_circular_f_is_that_of_an_analysis_of_variance():
     assert double.agreement(mine, theirs, ["feature"], ["f", "df1", "df2", "eta2"]).holds
 
 
+@pytest.mark.slow
 def test_one_cloud_is_cut_no_better_than_a_cloud():
     ps = []
     for seed in range(12):

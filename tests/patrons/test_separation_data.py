@@ -43,6 +43,7 @@ def test_a_coin_is_tossed_for_each_order_but_the_first():
     assert rest.mean() == pytest.approx(0.5, abs=0.03)
 
 
+@pytest.mark.slow
 def test_the_test_of_halves_is_fair_where_all_are_alike_and_the_circular_one_is_not():
     honest, circular = [], []
     for seed in range(40):
