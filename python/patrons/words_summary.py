@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from patrons import words_cleaning, words_data, words_experiment, words_rfm
+from patrons import (
+    words_cleaning,
+    words_data,
+    words_demographics,
+    words_experiment,
+    words_lifetime,
+    words_retention,
+    words_rfm,
+    words_segments,
+)
 from patrons.facts import Facts
 from patrons.words import plain, prose
 
@@ -28,8 +37,11 @@ def answers(facts: Facts) -> str:
     """Answer the questions that the chapters can answer, each with the section that shows why; name the others."""
     questions = [
         ("Who is valuable?", _valuable(facts)),
+        ("Which groups are there?", _referred(words_segments.for_summary(facts), "sec-segments-groups")),
+        ("Who stays?", _referred(words_retention.for_summary(facts), "sec-retention-churn")),
         ("Did what was tried work?", _tried(facts)),
         ("When do people buy?", _when(facts)),
+        ("What do demographics add?", _referred(words_demographics.for_summary(facts), "sec-demographics-added")),
         ("Can the data be trusted?", _trust(facts)),
         ("What these data do not answer", _open(facts)),
     ]
@@ -37,10 +49,14 @@ def answers(facts: Facts) -> str:
 
 
 def _valuable(facts: Facts) -> str:
-    if "rfm.top_segment" not in facts:
-        return ""
-    parts = [words_rfm.most_valuable(facts), words_rfm.slipping(facts), words_rfm.first_step(facts)]
-    return " ".join(filter(None, [*parts, "See @sec-rfm-segments."]))
+    past = [words_rfm.for_summary(facts), words_rfm.slipping(facts) if "rfm.top_segment" in facts else ""]
+    scores = _referred(" ".join(filter(None, past)), "sec-rfm-segments")
+    return "\n\n".join(filter(None, [scores, _referred(words_lifetime.for_summary(facts), "sec-lifetime-value")]))
+
+
+def _referred(answer: str, section: str) -> str:
+    """Say where an answer comes from, if there is one."""
+    return f"{answer} See @{section}." if answer else ""
 
 
 def _tried(facts: Facts) -> str:
