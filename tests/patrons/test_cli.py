@@ -83,6 +83,7 @@ def test_simulate(tmp_path, capsys, monkeypatch):
         "customers.csv",
         "engagement.csv",
         "experiment.csv",
+        "planted.csv",
         "transactions.csv",
         "truth.yml",
     ]
