@@ -197,11 +197,7 @@ def _cost(shop: Shop, base: pd.DataFrame) -> list[Measure]:
         years = np.full(len(base), days / YEAR)
         found.append(Measure("discount", "Discounts", rule, "money", tops, years))
     if shop.has_column("engagement", "emails_sent"):
-        found.append(
-            _monthly(
-                shop, base, "mail", "E-mails", "emails_sent", "e-mails sent per customer and month"
-            )
-        )
+        found.append(_monthly(shop, base, "mail", "E-mails", "emails_sent", "e-mails sent per customer and month"))
     return found
 
 
