@@ -61,7 +61,10 @@ plot_tracking <- function(data, names, end) {
     ) +
     ggplot2::scale_colour_manual(values = colours) +
     ggplot2::scale_fill_manual(values = colours) +
-    ggplot2::scale_x_date(expand = ggplot2::expansion(mult = c(0.01, 0.24))) +
+    ggplot2::scale_x_date(
+      date_labels = if (diff(range(data$day)) < 1000) "%b %Y" else "%Y",
+      expand = ggplot2::expansion(mult = c(0.01, 0.24))
+    ) +
     ggplot2::scale_y_continuous(
       labels = show_number, limits = c(0, NA), expand = ggplot2::expansion(mult = c(0, 0.08))
     ) +

@@ -176,7 +176,7 @@ def worked(fit: Fit, spending: Fit | None, customer: pd.Series, horizon: float) 
     Returns
     -------
     DataFrame
-        `step`, `formula` (TeX, with the numbers in it), `value`. The steps are `ratio`, `alive`, `hyper`, `purchases`,
+        `step`, `formula` and its `numbers` (TeX), `value`. The steps are `ratio`, `alive`, `hyper`, `purchases`,
         and with `spending` also `spend` and `revenue`.
 
     Examples
@@ -199,25 +199,26 @@ def worked(fit: Fit, spending: Fit | None, customer: pd.Series, horizon: float) 
     rows = [
         (
             "ratio",
-            rf"R = \Bigl(\frac{{\alpha + T}}{{\alpha + t_x}}\Bigr)^{{r + x}} "
-            rf"= \Bigl(\frac{{{alpha + age:.2f}}}{{{alpha + t_x:.2f}}}\Bigr)^{{{r + x:.3f}}}",
+            r"R = \Bigl(\frac{\alpha + T}{\alpha + t_x}\Bigr)^{r + x}",
+            rf"\Bigl(\frac{{{alpha + age:.2f}}}{{{alpha + t_x:.2f}}}\Bigr)^{{{r + x:.3f}}}",
             ratio,
         ),
         (
             "alive",
-            rf"P = \Bigl(1 + \frac{{a}}{{b + x - 1}}\, R\Bigr)^{{-1}} "
-            rf"= \Bigl(1 + \frac{{{a:.3f}}}{{{b + x - 1:.3f}}} \cdot {ratio:.3f}\Bigr)^{{-1}}",
+            r"P = \Bigl(1 + \frac{a}{b + x - 1}\, R\Bigr)^{-1}",
+            rf"\Bigl(1 + \frac{{{a:.3f}}}{{{b + x - 1:.3f}}} \cdot {ratio:.3f}\Bigr)^{{-1}}",
             alive,
         ),
         (
             "hyper",
-            rf"H = \Bigl(\frac{{\alpha + T}}{{\alpha + T + h}}\Bigr)^{{r + x}} F = {shrunk:.4f} \cdot {hyper:.4f}",
+            r"H = \Bigl(\frac{\alpha + T}{\alpha + T + h}\Bigr)^{r + x} F",
+            rf"{shrunk:.4f} \cdot {hyper:.4f}",
             shrunk * hyper,
         ),
         (
             "purchases",
-            rf"Y = \frac{{a + b + x - 1}}{{a - 1}}\,(1 - H)\, P "
-            rf"= {(a + b + x - 1) / (a - 1):.3f} \cdot ({1 - shrunk * hyper:.4f}) \cdot {alive:.3f}",
+            r"Y = \frac{a + b + x - 1}{a - 1}\,(1 - H)\, P",
+            rf"{(a + b + x - 1) / (a - 1):.3f} \cdot ({1 - shrunk * hyper:.4f}) \cdot {alive:.3f}",
             purchases,
         ),
     ]
@@ -227,10 +228,10 @@ def worked(fit: Fit, spending: Fit | None, customer: pd.Series, horizon: float) 
         rows += [
             (
                 "spend",
-                rf"M = \frac{{p\,(v + x\, m_x)}}{{p\, x + q - 1}} "
-                rf"= \frac{{{p:.3f} \cdot {v + x * money:.2f}}}{{{p * x + q - 1:.3f}}}",
+                r"M = \frac{p\,(v + x\, m_x)}{p\, x + q - 1}",
+                rf"\frac{{{p:.3f} \cdot {v + x * money:.2f}}}{{{p * x + q - 1:.3f}}}",
                 spend,
             ),
-            ("revenue", rf"Y \cdot M = {purchases:.3f} \cdot {spend:.2f}", purchases * spend),
+            ("revenue", r"Y \cdot M", rf"{purchases:.3f} \cdot {spend:.2f}", purchases * spend),
         ]
-    return pd.DataFrame(rows, columns=["step", "formula", "value"])
+    return pd.DataFrame(rows, columns=["step", "formula", "numbers", "value"])

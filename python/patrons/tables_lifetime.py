@@ -159,7 +159,7 @@ def _other(found: Study) -> str:
 def _criterion(found: Study, model: str, mine: Fit, other: Fit | None) -> dict[str, str]:
     return {
         "model": TITLES[model],
-        "": "log L",
+        "": "log\u00a0L",
         "What it says": f"AIC {show(mine.aic, None, 1)}",
         "Estimate": show(mine.loglik, None, 1),
         "SE": "–",

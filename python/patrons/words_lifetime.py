@@ -291,7 +291,7 @@ def by_hand(steps: pd.DataFrame, currency: str | None) -> str:
         money = row.step in ("spend", "revenue")
         # A sign of money in mathematics would end it.
         result = plain(show(row.value, currency if money else None, 2 if money else 3))
-        lines.append(f"{place}. {STEPS[row.step]}: ${row.formula} =$ **{result}**")
+        lines.append(f"{place}. {STEPS[row.step]}: ${row.formula}$ $= {row.numbers}$ $=$ **{result}**")
     return "\n".join(lines)
 
 

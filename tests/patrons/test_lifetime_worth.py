@@ -49,10 +49,11 @@ def test_the_customer_of_the_paper_by_hand(fits):
 
 def test_formulas_hold_their_numbers(fits):
     customer = pd.Series({"x": 2, "t_x": 30.43, "T": 38.86, "m_x": 35.0})
-    formulas = lifetime_worth.worked(*fits, customer, 39).set_index("step")["formula"]
-    assert r"\frac{43.27}{34.84}" in formulas["ratio"]
-    assert "{2.243}" in formulas["ratio"]
-    assert all(text.count("{") == text.count("}") for text in formulas)
+    steps = lifetime_worth.worked(*fits, customer, 39).set_index("step")
+    assert r"\frac{43.27}{34.84}" in steps.loc["ratio", "numbers"]
+    assert "{2.243}" in steps.loc["ratio", "numbers"]
+    texts = [*steps["formula"], *steps["numbers"]]
+    assert all(text.count("{") == text.count("}") and "$" not in text for text in texts)
 
 
 def test_a_discount_a_year_is_that_of_its_weeks_together():
