@@ -84,7 +84,7 @@ plot_adjusted <- function(data) {
     breaks <- c(0.6, 0.8, 1, 1.25, 1.6)
   }
   data$at <- ifelse(data$ratio < 1, data$low, data$high)
-  data$side <- ifelse(data$ratio < 1, 1.05, -0.05)
+  data$side <- ifelse(data$ratio < 1, 1.22, -0.22)
   ggplot2::ggplot(data, ggplot2::aes(x = .data$ratio, y = .data$level, colour = .data$shade)) +
     ggplot2::geom_vline(xintercept = 1, colour = book_colour("soft"), linewidth = 0.4) +
     ggplot2::geom_linerange(ggplot2::aes(xmin = .data$low, xmax = .data$high), linewidth = 3.2, alpha = 0.28) +
@@ -98,7 +98,7 @@ plot_adjusted <- function(data) {
     ggplot2::scale_y_discrete(labels = wrap_names) +
     ggplot2::scale_x_log10(
       breaks = breaks, labels = function(x) ifelse(is.na(x), "", formatC(x, format = "fg", digits = 3)),
-      expand = ggplot2::expansion(mult = 0.16)
+      expand = ggplot2::expansion(mult = 0.24)
     ) +
     ggplot2::labs(x = "Ratio to all other groups, log scale", y = NULL) +
     factor_panels() +

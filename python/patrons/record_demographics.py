@@ -15,11 +15,12 @@ UNITS = {"money": "money", "binary": "share", "share": "share"}
 DELTA = "ratio of means, delta method on the log scale"
 
 
-def study(facts: Facts, found: Study) -> None:
-    """Record `demographics.…` and `response.last.women_to_men`."""
+def study(facts: Facts, found: Study, smallest: int) -> None:
+    """Record `demographics.…` and `response.last.women_to_men`; numbers of customers below `smallest` are null."""
     people = found.people
     facts.add("demographics.customers", len(people.table), unit="customers")
-    facts.add("demographics.strangers", people.strangers, unit="customers")
+    hidden = 0 < people.strangers < smallest
+    facts.add("demographics.strangers", None if hidden else people.strangers, unit="customers")
     facts.add("demographics.main", key(found.main.name))
     if found.second is not None:
         facts.add("demographics.second", key(found.second.name))
@@ -27,8 +28,9 @@ def study(facts: Facts, found: Study) -> None:
         facts.add(f"demographics.{key(item.name)}.title", item.title)
     for factor in people.factors:
         facts.add(f"demographics.{key(factor.name)}.title", factor.title)
-        known = float(people.table[factor.name].notna().mean())
-        facts.add(f"demographics.{key(factor.name)}.known", known, unit="share", n=len(people.table))
+        unknown, n = int(people.table[factor.name].isna().sum()), len(people.table)
+        share = None if 0 < unknown < smallest else 1 - unknown / n
+        facts.add(f"demographics.{key(factor.name)}.known", share, unit="share", n=n)
     contrasts(facts, found)
     tests(facts, found)
     models(facts, found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from patrons.demographics import Outcome
@@ -34,10 +35,10 @@ def form(outcome: Outcome, currency: str | None) -> dict[str, str]:
 def group_means(found: Study, outcome: Outcome, currency: str | None) -> pd.DataFrame:
     """Return the groups of one outcome as `plot_group_means` takes them; groups too small to show are left out."""
     rows = found.groups[found.groups["outcome"] == outcome.name].dropna(subset=["mean"]).reset_index(drop=True)
-    labels = []
-    for row in each(rows):
-        entry = Fact(row.mean, row.low, row.high, unit(outcome, currency))
-        labels.append(show(row.mean, entry.unit, digits_of(entry)))
+    of = unit(outcome, currency)
+    digits = [digits_of(Fact(row.mean, row.low, row.high, of)) for row in each(rows)]
+    common = int(np.median([item for item in digits if item is not None] or [0]))  # one for all: the eye compares
+    labels = [show(float(value), of, common) for value in rows["mean"]]
     titles = [found.factor(str(name)).title for name in rows["factor"]]
     return rows.assign(factor=titles, label=labels, known=rows["level"] != UNKNOWN).drop(columns=["outcome", "kind"])
 

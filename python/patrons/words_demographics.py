@@ -40,13 +40,20 @@ def number(facts: Facts) -> Markdown:
 @prose
 def sentences(facts: Facts) -> str:
     """Say which groups differ, and what demographics add to what is known from purchases."""
-    return " ".join(filter(None, [differences(facts), women(facts), adds(facts)]))
+    return " ".join(filter(None, [differences(facts), answers(facts), adds(facts)]))
 
 
-def differences(facts: Facts) -> str:
-    """Say by which factor the main outcome differs most."""
-    name = f"demographics.{_main(facts)}"
-    title = _title(facts, _main(facts))
+def answers(facts: Facts) -> str:
+    """Compare the answers of women and men, or say by what the second outcome differs most."""
+    if WOMEN in facts or "demographics.second" not in facts:
+        return women(facts)
+    return differences(facts, str(facts["demographics.second"].value))
+
+
+def differences(facts: Facts, outcome: str = "") -> str:
+    """Say by which factor an outcome, the main one unless named, differs most."""
+    name = f"demographics.{outcome or _main(facts)}"
+    title = _title(facts, outcome or _main(facts))
     if f"{name}.strongest" not in facts:
         return f"{title} does not differ for sure by anything the source says of its customers."
     factor = _title(facts, str(facts[f"{name}.strongest"].value)).lower()
@@ -91,17 +98,16 @@ def adds(facts: Facts) -> str:
 
 
 @prose
-def basis(found: Study, facts: Facts) -> str:
-    """Say of how many customers something is known, and how groups were made."""
+def basis(found: Study, smallest: int) -> str:
+    """Say of how many customers something is known."""
     people = found.people
     words = f"The source describes {len(people.table):,} customers. "
     unknown = {found.factor(str(name)).title.lower(): int(count) for name, count in people.unknown().items() if count}
     if unknown:
-        listed = joined([f"{plain(name)} of {count:,}" for name, count in unknown.items()])
+        listed = joined([f"{plain(name)} of {_few(count, smallest)}" for name, count in unknown.items()])
         words += f"Not known are {listed}: they are shown as a group of their own and left out of the tests. "
     if people.strangers:
-        verb = claim(people.strangers == 1, "buyer is", "buyers are")
-        words += f"{people.strangers:,} {verb} not described at all and left out. "
+        words += f"Not described at all, and left out, are {_few(people.strangers, smallest)} who bought. "
     if people.constant:
         words += f"Left out because all are alike: {joined([plain(title.lower()) for title in people.constant])}. "
     return words.strip()
@@ -308,7 +314,7 @@ def for_summary(facts: Facts) -> str:
     """Answer what demographics add, for the summary; nothing where the chapter was not executed."""
     if "demographics.main" not in facts:
         return ""
-    return " ".join(filter(None, [differences(facts), women(facts), adds(facts), _first_step(facts)]))
+    return " ".join(filter(None, [differences(facts), answers(facts), adds(facts), _first_step(facts)]))
 
 
 def _first_step(facts: Facts) -> str:
@@ -331,6 +337,10 @@ def _title(facts: Facts, name: str) -> str:
 
 def _level(facts: Facts, name: str) -> str:
     return plain(str(facts[name].value)).replace(" ", NO_BREAK if len(str(facts[name].value)) < 16 else " ")
+
+
+def _few(count: int, smallest: int) -> str:
+    return f"fewer than {smallest}" if count < smallest else f"{count:,}"
 
 
 def _titled(found: Study, name: object) -> str:

@@ -58,7 +58,7 @@ def hostile(n=400, seed=3):
 
 def said(found, facts):
     return [
-        *(words.sentences(facts), words.basis(found, facts), words.rules(5), words.outcomes(found)),
+        *(words.sentences(facts), words.basis(found, 5), words.rules(5), words.outcomes(found)),
         *(words.standing(found, facts), words.assumptions(found), words.named(found, facts)),
         *(words.adjustment(found, facts), words.diagnosis(found), words.later(found, facts), words.to_do(facts)),
         *(words.for_summary(facts), words.number(facts).data),
@@ -75,7 +75,7 @@ def seen(tmp_path_factory):
         (folder / "source.yml").write_text(SHOP)
         shop = patrons.open(folder / "source.yml")
         found = demographics_study.look(shop)
-        record_demographics.study(shop.facts, found)
+        record_demographics.study(shop.facts, found, 5)
     return shop, found
 
 
@@ -132,7 +132,7 @@ def test_python_and_r_agree_about_all_of_it(seen):
 def test_a_handful_of_customers(home, write_source, n):
     shop = patrons.open(write_source(SHOP, **hostile(n)))
     found = demographics_study.look(shop)
-    record_demographics.study(shop.facts, found)
+    record_demographics.study(shop.facts, found, 5)
     assert all(said(found, shop.facts))
     assert found.groups["n"].dropna().ge(5).all()
 
