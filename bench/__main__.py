@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHES = ["bindery", "coverage", "lifetime", "scale", "simulate"]
+BENCHES = ["bindery", "clusters", "coverage", "lifetime", "scale", "simulate"]
 
 
 def main() -> int:

@@ -10,6 +10,8 @@ from sklearn import metrics
 
 #: Up to so many customers the silhouette is exact; of more, a sample of so many is taken.
 EXACT, SAMPLE = 10_000, 5_000
+#: A smaller share than this of all spread is rounding: groups within which everybody is alike.
+NOTHING = 1e-12
 #: Customers whose distances to all others are held in memory at a time.
 BLOCK = 1_000
 
@@ -91,14 +93,14 @@ def indices(points: np.ndarray, labels: Mapping[int, np.ndarray]) -> pd.DataFram
     Davies, D. L. & Bouldin, D. W. (1979), A cluster separation measure, *IEEE Transactions on Pattern Analysis and
     Machine Intelligence* 1, 224–227.
     """
-    rows = []
+    rows, whole = [], float(((points - points.mean(axis=0)) ** 2).sum())
     for k, of in labels.items():
         sizes = np.bincount(of, minlength=k)
         centres = (
             np.column_stack([np.bincount(of, weights=column, minlength=k) for column in points.T]) / sizes[:, None]
         )
         inertia = float(((points - centres[of]) ** 2).sum())
-        spread = k > 1 and inertia > 0
+        spread = k > 1 and inertia > NOTHING * whole
         rows.append(
             {
                 "k": k,

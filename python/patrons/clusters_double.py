@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from patrons.clusters_criteria import indices, silhouettes
+from patrons.clusters_criteria import NOTHING, indices, silhouettes
 from patrons.clusters_study import Study
 from patrons.double import Agreement, agreement
 
@@ -101,7 +101,8 @@ def _criteria(found: Study, chosen: np.ndarray, rng: np.random.Generator, table:
     mine["silhouette"] = mine["k"].map(silhouettes(points, labels, rng))
     theirs = in_r("judge_groups", table, pd.DataFrame({str(k): of + 1 for k, of in labels.items()}))
     columns = ["inertia", "silhouette", "calinski_harabasz", "davies_bouldin"]
-    exact = mine["inertia"] > 0  # of groups without any spread, the indices do not exist
+    whole = float(((points - points.mean(axis=0)) ** 2).sum())
+    exact = mine["inertia"] > NOTHING * whole  # of groups without any spread, the indices do not exist
     return agreement(mine[exact], theirs[theirs["k"].isin(mine.loc[exact, "k"])], ["k"], columns)
 
 
@@ -137,7 +138,7 @@ def _log_inertia(points: np.ndarray, centres: dict[int, pd.DataFrame], gaps: pd.
     """Compare the part of the gap statistic that is no matter of chance."""
     spread = [float(((points - points.mean(axis=0)) ** 2).sum())]
     spread += [_settle(points, ends).inertia_ for ends in centres.values()]
-    known = np.array(spread) > 0
+    known = np.array(spread) > NOTHING * spread[0]
     mine = pd.DataFrame({"k": [1, *centres], "log_inertia": np.log(np.where(known, spread, 1.0))})
     return agreement(mine[known], gaps[known], ["k"], ["log_inertia"])
 

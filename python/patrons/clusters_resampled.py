@@ -14,8 +14,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
+from patrons.clusters_criteria import NOTHING
+
 #: Reference tables, bootstrap samples and splits into halves for each number of groups.
 REFERENCES, REFITS, SPLITS = 30, 50, 20
+# The functions run on one thread: for tables of this size, that is many times faster than several.
 #: Starts of K-means when it is repeated so often.
 STARTS = 3
 #: Of more customers than this, each repetition takes a sample of this size.
@@ -62,6 +65,7 @@ class Refits:
         return np.array(found)
 
 
+@threadpool_limits.wrap(limits=1)
 def gap(points: np.ndarray, ks: Iterable[int], rng: np.random.Generator, references: int = REFERENCES) -> pd.DataFrame:
     r"""Compare the spread within groups with what K-means finds in data without any.
 
@@ -96,7 +100,7 @@ def gap(points: np.ndarray, ks: Iterable[int], rng: np.random.Generator, referen
     rows = []
     for k in ks:
         own = _fit(points, k, rng).inertia_
-        if own <= 1e-12 * max(1.0, float((turned**2).sum())):
+        if own <= NOTHING * float((turned**2).sum()):
             rows.append({"k": k, "gap": np.nan, "gap_se": np.nan})
             continue
         spread = np.log([_fit(box, k, rng).inertia_ for box in boxes])
@@ -105,6 +109,7 @@ def gap(points: np.ndarray, ks: Iterable[int], rng: np.random.Generator, referen
     return pd.DataFrame(rows)
 
 
+@threadpool_limits.wrap(limits=1)
 def refit(points: np.ndarray, labels: np.ndarray, k: int, rng: np.random.Generator, refits: int = REFITS) -> Refits:
     """Group bootstrap samples of the customers, and see where each customer falls.
 
@@ -117,6 +122,7 @@ def refit(points: np.ndarray, labels: np.ndarray, k: int, rng: np.random.Generat
     return Refits(labels[shown], np.array(again))
 
 
+@threadpool_limits.wrap(limits=1)
 def strengths(points: np.ndarray, k: int, rng: np.random.Generator, splits: int = SPLITS) -> np.ndarray:
     """Return the prediction strength of k groups for each of several splits of the customers into halves.
 
@@ -172,7 +178,7 @@ def resample(
     dict
         Number of groups → its refits.
     """
-    with threadpool_limits(1), config_context(assume_finite=True, skip_parameter_validation=True):
+    with config_context(assume_finite=True, skip_parameter_validation=True):
         table = gap(points, [1, *labels], rng)
         again = {k: refit(points, of, k, rng) for k, of in labels.items()}
         halves = {k: strengths(points, k, rng) for k in labels}

@@ -40,6 +40,18 @@ def test_segments_stand_out_from_the_paper(name):
     assert contrast(theme.colour(name), theme.colour("paper")) >= 3
 
 
+def test_clusters_have_colours_in_both_languages():
+    r.use("theme")
+    assert list(theme.cluster_colours(10).values()) == r.call("cluster_colours", 10).tolist()
+    assert theme.cluster_colours(12)[12] == theme.colour("soft") == r.call("cluster_colours", 12)[11]
+    assert list(theme.cluster_colours(3)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("shade", theme.palette()["clusters"])
+def test_clusters_stand_out_from_the_paper(shade):
+    assert contrast(shade, theme.colour("paper")) >= 3
+
+
 def lab(linear):
     """CIE L*a*b* of linear sRGB."""
     to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
@@ -63,6 +75,16 @@ def test_segments_stay_apart_for_colour_blind_readers(kind):
     }
     for one, other in combinations(seen, 2):
         assert np.linalg.norm(seen[one] - seen[other]) > 10, (one, other)
+
+
+@pytest.mark.parametrize("kind", [*COLOUR_BLIND, "everybody"])
+def test_clusters_stay_apart(kind):
+    seen = {
+        shade: lab(np.array(COLOUR_BLIND.get(kind, np.eye(3))) @ (np.array(mpl.colors.to_rgb(shade)) ** 2.2))
+        for shade in theme.palette()["clusters"]
+    }
+    for one, other in combinations(seen, 2):
+        assert np.linalg.norm(seen[one] - seen[other]) > 12, (one, other)
 
 
 def test_text_colours_can_be_read():
