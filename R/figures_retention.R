@@ -1,49 +1,5 @@
 # Figures of the chapter "retention".
 
-#' Which share of each cohort orders, month by month
-#'
-#' @param data A data frame with `name`, `size`, `start`, `end` (months since the first order) and `share`, missing
-#'   where too few to show; the row of all cohorts first.
-#' @return A ggplot: a row for each cohort, the first on top under that of all, later months to the right.
-plot_cohorts <- function(data) {
-  rows <- unique(data$name)
-  sizes <- ifelse(is.na(data$size), "few", show_number(data$size))[match(rows, data$name)]
-  data$row <- factor(data$name, levels = rev(rows))
-  columns <- unique(data[order(data$start), c("start", "end")])
-  names <- ifelse(columns$start == columns$end, columns$start, paste0(columns$start, "\u2013", columns$end))
-  if (max(nchar(names)) > 3 && length(names) > 12) {
-    names[seq(2, length(names), 2)] <- ""
-  }
-  data$column <- match(data$start, columns$start)
-  top <- max(data$share, 0, na.rm = TRUE)
-  low <- min(data$share, top, na.rm = TRUE)
-  accent <- book_colour("accent")
-  # From the lowest share to the highest: differences are what is looked for, the shares themselves are written.
-  strength <- ifelse(is.na(data$share), 0, (data$share - low) / if (top > low) top - low else 1)
-  data$fill <- vapply(0.07 + 0.93 * strength, function(s) tinted(accent, s), "")
-  data$ink <- ifelse(strength > 0.6, book_colour("paper"), book_colour("ink"))
-  digits <- if (top < 0.1) 1 else 0
-  data$label <- ifelse(is.na(data$share), "\u00b7", show_number(100 * data$share, digits))
-  whole <- data$name == rows[[1]]
-  ggplot2::ggplot(data, ggplot2::aes(x = .data$column, y = .data$row)) +
-    ggplot2::geom_tile(ggplot2::aes(fill = .data$fill), colour = book_colour("paper"), linewidth = 0.9) +
-    label_text(
-      ggplot2::aes(label = .data$label, colour = .data$ink, fontface = ifelse(whole, "bold", "plain")),
-      size = if (digits > 0 && nrow(columns) > 14) 8.2 else 9.4
-    ) +
-    ggplot2::scale_fill_identity() +
-    ggplot2::scale_colour_identity() +
-    ggplot2::scale_x_continuous(breaks = seq_along(names), labels = names, expand = c(0, 0)) +
-    ggplot2::scale_y_discrete(labels = rev(paste0(rows, "  \u00b7  ", sizes)), expand = c(0, 0)) +
-    ggplot2::labs(x = "Months since the first order", y = NULL) +
-    theme_paper(grid = "") +
-    ggplot2::theme(
-      axis.line.x = ggplot2::element_blank(),
-      axis.text.y = ggplot2::element_text(colour = book_colour("ink"), hjust = 0),
-      axis.text.x = ggplot2::element_text(size = 9.5)
-    )
-}
-
 #' Who is still there, and how many are still followed
 #'
 #' @param data A data frame with `group`, `days`, `survival`, `low`, `high`.
@@ -58,7 +14,8 @@ plot_lasting <- function(data, risk, titles, colours, what = "Still customers") 
   data$group <- factor(data$group, levels = names(titles))
   reach <- max(data$days, risk$days)
   last <- do.call(rbind, lapply(split(data, data$group, drop = TRUE), function(rows) rows[nrow(rows), ]))
-  last$label <- paste0(titles[as.character(last$group)], " ", show_percent(last$survival))
+  early <- ifelse(last$days < 0.8 * reach, paste0(" (day ", show_number(last$days), ")"), "")
+  last$label <- paste0(titles[as.character(last$group)], " ", show_percent(last$survival), early)
   last$place <- spread_labels(last$survival, 0.065)
   limits <- c(0, reach)
   breaks <- sort(unique(risk$days))
@@ -83,7 +40,7 @@ plot_lasting <- function(data, risk, titles, colours, what = "Still customers") 
     ggplot2::coord_cartesian(xlim = limits, clip = "off") +
     ggplot2::labs(x = NULL, y = what) +
     theme_paper(grid = "y") +
-    ggplot2::theme(plot.margin = ggplot2::margin(8, 118, 2, 8))
+    ggplot2::theme(plot.margin = ggplot2::margin(8, 140, 2, 8))
   risk$group <- factor(risk$group, levels = rev(names(titles)))
   numbers <- ggplot2::ggplot(risk, ggplot2::aes(x = .data$days, y = .data$group, colour = .data$group)) +
     label_text(ggplot2::aes(label = .data$at_risk), size = 9.2) +
@@ -96,7 +53,7 @@ plot_lasting <- function(data, risk, titles, colours, what = "Still customers") 
     ggplot2::labs(x = "Days", y = NULL, subtitle = "Still followed") +
     theme_paper(grid = "") +
     ggplot2::theme(
-      plot.margin = ggplot2::margin(2, 118, 8, 8),
+      plot.margin = ggplot2::margin(2, 140, 8, 8),
       plot.subtitle = ggplot2::element_text(colour = book_colour("soft"), size = 10)
     )
   heights <- c(4, 0.55 + 0.32 * length(titles))

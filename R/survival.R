@@ -47,8 +47,12 @@ lasting_median <- function(days, ended, conf = "log-log") {
 compare_lasting <- function(days, ended, group, horizon, order = sort(unique(as.character(group)))) {
   group <- as.character(group)
   test <- function(rows) {
-    found <- survival::survdiff(survival::Surv(days[rows], ended[rows]) ~ group[rows])
-    c(found$chisq, stats::pchisq(found$chisq, length(unique(group[rows])) - 1, lower.tail = FALSE))
+    # Where all ends fall on a time at which only one group is left, or all end, there is nothing to compare.
+    chi2 <- tryCatch(
+      survival::survdiff(survival::Surv(days[rows], ended[rows]) ~ group[rows])$chisq,
+      error = function(e) NA_real_
+    )
+    c(chi2, stats::pchisq(chi2, length(unique(group[rows])) - 1, lower.tail = FALSE))
   }
   ends <- lapply(split(seq_along(group), group), function(rows) {
     fit <- survival::survfit(survival::Surv(days[rows], ended[rows]) ~ 1)

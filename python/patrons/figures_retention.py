@@ -9,6 +9,52 @@ import plotnine as p9
 from patrons import theme
 
 
+def cohorts(grid: pd.DataFrame) -> p9.ggplot:
+    """Draw which share of each cohort orders, later months to the right, the first cohort on top under that of all.
+
+    The shades go from the lowest share to the highest: differences are what is looked for, the shares are written.
+
+    Parameters
+    ----------
+    grid
+        `name`, `size`, `start`, `end`, `share` (missing where too few to show); the rows of all cohorts first.
+    """
+    names, accent = list(dict.fromkeys(grid["name"])), theme.colour("accent")
+    sizes = grid.drop_duplicates("name")["size"]
+    rows = [
+        f"{name}  ·  {'few' if pd.isna(size) else theme.number(size)}" for name, size in zip(names, sizes, strict=True)
+    ]
+    columns = grid[["start", "end"]].drop_duplicates().sort_values("start").astype(int).to_numpy().tolist()
+    labels = [str(start) if start == end else f"{start}–{end}" for start, end in columns]
+    if max(map(len, labels)) > 3 and len(labels) > 12:
+        labels[1::2] = [""] * len(labels[1::2])
+    low, top = float(grid["share"].min()), float(grid["share"].max())
+    strength = ((grid["share"] - low) / ((top - low) or 1.0)).fillna(0.0)
+    digits = 1 if top < 0.1 else 0
+    data = grid.assign(
+        x=[[start for start, _ in columns].index(start) + 1 for start in grid["start"]],
+        y=[len(names) - names.index(name) for name in grid["name"]],
+        label=["·" if pd.isna(share) else theme.number(100 * share, digits) for share in grid["share"]],
+        fill=[theme.tinted(accent, 0.07 + 0.93 * value) for value in strength],
+        ink=[theme.colour("paper" if value > 0.6 else "ink") for value in strength],
+    )
+    size = 8.2 if digits and len(columns) > 14 else 9.4
+    figure = (
+        p9.ggplot(data, p9.aes("x", "y"))
+        + p9.geom_tile(p9.aes(fill="fill"), color=theme.colour("paper"), size=0.9)
+        + p9.scale_fill_identity()
+        + p9.scale_x_continuous(breaks=list(range(1, len(labels) + 1)), labels=labels, expand=(0, 0))
+        + p9.scale_y_continuous(breaks=list(range(len(names), 0, -1)), labels=rows, expand=(0, 0))
+        + p9.labs(x="Months since the first order", y="")
+        + theme.paper(grid="", height=1.0 + 0.26 * len(names))
+        + p9.theme(axis_line_x=p9.element_blank(), axis_text_y=p9.element_text(color=theme.colour("ink"), ha="left"))
+    )
+    for whole, weight in ((True, "semibold"), (False, "regular")):
+        mine = data[(data["name"] == names[0]) == whole]
+        figure += theme.label(p9.aes(label="label"), data=mine, size=size, fontweight=weight, color=list(mine["ink"]))
+    return figure
+
+
 def months(curve: pd.DataFrame) -> p9.ggplot:
     """Draw which share of all cohorts orders in each month since the first order, with its interval.
 
@@ -60,12 +106,12 @@ def thresholds(churn: pd.DataFrame, silences: pd.DataFrame | None, threshold: in
     if silences is not None and silences["returned"].notna().any():
         known = silences.dropna(subset=["returned"]).rename(columns={"returned": "value"})
         lines.append((known, warm, f"of such silences, over within {within} days"))
-    chosen = pd.DataFrame({"days": [threshold], "value": [1.0], "text": [f"chosen: {threshold} days"]})
+    chosen = pd.DataFrame({"days": [threshold], "value": [1.02], "text": [f"chosen: {threshold} days"]})
     left = threshold < churn["days"].median()
     figure = p9.ggplot(churn) + p9.annotate("segment", x=threshold, xend=threshold, y=0, yend=1, color=ink, size=0.6)
     for table, shade, name in lines:
-        at = table.iloc[[len(table) // 2]].assign(text=name)
         above = _above(table, [other for other, _, _ in lines if other is not table])
+        at = table.iloc[[int(len(table) * (0.45 if above else 0.72))]].assign(text=name)
         mine = table[table["days"] == threshold].assign(text=lambda rows: [theme.percent(v) for v in rows["value"]])
         figure += p9.geom_ribbon(p9.aes("days", ymin="low", ymax="high"), data=table, fill=shade, alpha=0.2)
         figure += p9.geom_line(p9.aes("days", "value"), data=table, color=shade, size=1)
@@ -93,11 +139,10 @@ def thresholds(churn: pd.DataFrame, silences: pd.DataFrame | None, threshold: in
             p9.aes("days", "value", label="text"),
             data=chosen,
             ha="left" if left else "right",
-            va="top",
-            nudge_x=4 if left else -4,
+            va="bottom",
         )
         + p9.scale_x_continuous(labels=theme.numbers, breaks=[30, 90, 180, 270, 365], expand=(0.02, 0))
-        + p9.scale_y_continuous(labels=theme.percents, limits=(0, 1), breaks=[0, 0.25, 0.5, 0.75, 1], expand=(0, 0))
+        + p9.scale_y_continuous(labels=theme.percents, limits=(0, 1.09), breaks=[0, 0.25, 0.5, 0.75, 1], expand=(0, 0))
         + p9.labs(x="Days of silence", y="")
         + theme.paper(height=4.0)
     )
@@ -137,8 +182,8 @@ def hazards(table: pd.DataFrame) -> p9.ggplot:
     figure = (
         p9.ggplot(rows)
         + p9.geom_vline(xintercept=1, color=theme.colour("ink"), size=0.5)
-        + p9.geom_segment(p9.aes(x="low", xend="high", y="place", yend="place"), color=rows["shade"], size=1.1)
-        + p9.geom_point(p9.aes("hazard_ratio", "place"), color=rows["shade"], size=2.8)
+        + p9.geom_segment(p9.aes(x="low", xend="high", y="place", yend="place"), color=list(rows["shade"]), size=1.1)
+        + p9.geom_point(p9.aes("hazard_ratio", "place"), color=list(rows["shade"]), size=2.8)
         + theme.label(p9.aes(x=end * 1.04, y="place", label="label"), ha="left")
     )
     for side in ("left", "right"):

@@ -199,8 +199,8 @@ def churn(recency: pd.Series, days: Sequence[int] = THRESHOLDS) -> pd.DataFrame:
 def spaced(table: pd.DataFrame, threshold: int, smallest: int) -> pd.DataFrame:
     """Keep the thresholds that may be shown beside the chosen one.
 
-    Between two that are shown there are either no customers or at least `smallest`: the rates would tell how many
-    there are.
+    On either side of them, and between two of them, there are either no customers or at least `smallest`: the rates
+    would tell how many there are.
 
     Parameters
     ----------
@@ -218,7 +218,8 @@ def spaced(table: pd.DataFrame, threshold: int, smallest: int) -> pd.DataFrame:
         last = counts[start]
         for place in places:
             apart = abs(int(counts[place]) - int(last))
-            if apart == 0 or apart >= smallest:
+            sides = (int(counts[place]), int(table["n"].iloc[place]) - int(counts[place]))
+            if (apart == 0 or apart >= smallest) and all(side == 0 or side >= smallest for side in sides):
                 kept.append(place)
                 last = counts[place]
     return table.iloc[sorted(kept)].reset_index(drop=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,7 +91,9 @@ def follow(
 
     value = measure(np.ones(len(days)))
     draws = resample(len(features), rng, lambda drawn: measure(drawn[who].astype(float)), size=4 * len(days))
-    low, high = np.nanquantile(draws[:, :-1], [0.025, 0.975], axis=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where no draw knows a share, its interval is missing
+        low, high = np.nanquantile(draws[:, :-1], [0.025, 0.975], axis=0)
     longer = [found[found["days"] > day] for day in reached]
     table = pd.DataFrame(
         {

@@ -104,6 +104,8 @@ def fit(times: pd.DataFrame, covariates: Covariates) -> Hazards:
             f"Only {ends} customers have left since then: too few to say who leaves first. Look again with more data, "
             "or with a smaller `churn_after_days` in source.yml."
         )
+    if data.loc[data["ended"], "days"].nunique() < 2:
+        raise CannotFit("All who have left did so on one and the same day: there is no sooner and later to compare.")
     kept = covariates.within(ends)
     if not kept.terms:
         raise CannotFit("Nothing that is known of the customers tells them apart: there is nothing to compare.")
@@ -113,7 +115,12 @@ def fit(times: pd.DataFrame, covariates: Covariates) -> Hazards:
     table["grouped"] = grouped(data, names)["grouped"]
     table.insert(1, "title", [term.title for term in kept.terms])
     slopes = np.log(table["hazard_ratio"].to_numpy())
-    tested = proportional(data, names, slopes)
+    try:
+        tested = proportional(data, names, slopes)
+    except np.linalg.LinAlgError:
+        raise CannotFit(
+            "The ends are too much alike to tell how effects move with time: more data are needed."
+        ) from None
     tested.insert(1, "title", [*(term.title for term in kept.terms), "All together"])
     risk = data[names].to_numpy() @ slopes
     return Hazards(data, kept.terms, table, tested, concordance(data, risk), len(whole) - len(data))

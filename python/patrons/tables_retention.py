@@ -97,7 +97,7 @@ def curves(groups: Groups, threshold: int, smallest: int) -> pd.DataFrame:
 
 def _apart(counts: np.ndarray, smallest: int) -> list[int]:
     """Return the places of counts that rise by nothing or by enough, from the first on."""
-    kept = [0]
+    kept = [0][: len(counts)]
     for place in range(1, len(counts)):
         if not 0 < counts[place] - counts[kept[-1]] < smallest:
             kept.append(place)

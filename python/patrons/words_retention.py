@@ -7,6 +7,8 @@ from IPython.display import Markdown
 from patrons.facts import Facts, claim, show
 from patrons.limits import ALPHA
 from patrons.retention_study import Study
+from patrons.shop import Shop
+from patrons.stop import SectionStop
 from patrons.words import Prose, joined, plain, prose
 
 #: What stands in the place of a line of agreement where there is nothing to compute.
@@ -23,7 +25,8 @@ def number(facts: Facts) -> Markdown:
 @prose
 def sentences(facts: Facts) -> str:
     """Say how many are active, how many come back, and what silence is worth."""
-    return " ".join(filter(None, [active(facts), again(facts), silence_is(facts)]))
+    known_later = " ".join(filter(None, [again(facts), silence_is(facts)]))
+    return f"{active(facts)} {known_later or 'Without orders and their dates, nobody can be followed further.'}"
 
 
 def active(facts: Facts) -> str:
@@ -95,6 +98,8 @@ def recommendation(facts: Facts) -> str:
 @prose
 def months(study: Study, facts: Facts, smallest: int) -> str:
     """Say what to see in the cohorts."""
+    if "retention.month_1" not in facts and study.curve is not None and len(study.curve):
+        return f"In the first month, fewer than {smallest} customers ordered again, or could be worked out from others."
     if "retention.month_1" not in facts:
         return (
             f"No month after the first is over in which {smallest} customers ordered: there is nothing to follow yet."
@@ -139,7 +144,10 @@ def churn(facts: Facts) -> str:
     )
     threshold = int(facts["retention.churn_after_days"].value or 0)
     others = [days for days in (30, 180, 365) if days != threshold and f"{name}.{days}" in facts]
-    shares = [f"{facts.text(f'{name}.{days}')} for more than {days}" for days in others]
+    shares = [
+        f"{facts.text(f'{name}.{days}') if value_of(facts, f'{name}.{days}') else 'nobody'} for more than {days}"
+        for days in others
+    ]
     return f"{words}{'; ' + joined(shares) if shares else ''}."
 
 
@@ -175,7 +183,7 @@ def _over(facts: Facts) -> str:
     over = "retention.silence.over"
     if not known(facts, over):
         return (
-            "Less than four fifths of the silences in the record end with an order: no threshold is safe from taking "
+            "Fewer than four fifths of the silences in the record end with an order: no threshold is safe from taking "
             "the lost for the late."
         )
     threshold = int(facts["retention.churn_after_days"].value or 0)
@@ -234,6 +242,27 @@ def to_do(study: Study, facts: Facts) -> str:
     if not lines:
         lines.append("- **Record every order with its date.** Then this chapter can say who comes back, and when.")
     return "\n".join(lines)
+
+
+def need_orders(shop: Shop) -> None:
+    """End a section after the first that needs orders, without saying once more what to add."""
+    if not shop.has("transactions"):
+        raise SectionStop("This section needs a table `transactions`, too.")
+
+
+def need_cohorts(study: Study, smallest: int) -> None:
+    """End the section if no cell of the cohorts can be shown."""
+    if study.grid is None or study.grid["share"].isna().all():
+        raise SectionStop(
+            f"No month after a first order is over yet in which {smallest} customers of a cohort ordered: there is "
+            "nothing to follow."
+        )
+
+
+def need_customers(study: Study, smallest: int) -> None:
+    """End the section if there are too few customers to draw a curve of."""
+    if len(study.recency) < smallest:
+        raise SectionStop(f"Fewer than {smallest} customers have no curve that could be shown.")
 
 
 def days_of(facts: Facts) -> str:

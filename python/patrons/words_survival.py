@@ -138,6 +138,8 @@ def need_segments(study: Study) -> None:
         )
     if not study.segments.followed["ended"].any():
         raise SectionStop("Nobody who was active then has left since: there is nothing to compare yet.")
+    if pd.isna(study.segments.overall["chi2"]):
+        raise SectionStop("All who have left did so on one and the same day: there is no sooner and later to compare.")
 
 
 def need_hazards(study: Study) -> Hazards:
