@@ -39,9 +39,10 @@ CUSTOMERS = """  customers:
 
 @pytest.fixture
 def furnished(home, root):
-    """A project's folder with the book's own segments."""
+    """A project's folder with the book's own segments and look."""
     (home / "data").mkdir()
     shutil.copy(root / "data" / "segments.yml", home / "data")
+    (home / "assets").symlink_to(root / "assets")
     return home
 
 
