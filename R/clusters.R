@@ -61,7 +61,7 @@ davies_bouldin <- function(points, groups) {
 #' @param seed Of R's random numbers.
 #' @return A data frame with one row per number of groups: `k`, `log_inertia`, `gap`, `gap_se`, and `chosen`, the number
 #'   that the rule of one standard error takes.
-gap_statistic <- function(points, starts, references = 15, seed = 1) {
+gap_statistic <- function(points, starts, references = 10, seed = 1) {
   set.seed(seed)
   observed <- as.matrix(points)
   groups <- function(x, k) {

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 from sklearn.cluster import KMeans
+from sklearn.metrics import pairwise_distances_argmin
 from threadpoolctl import threadpool_limits
 
 from patrons.clusters_criteria import NOTHING, indices, silhouettes
@@ -113,6 +114,8 @@ def _from_same_starts(
     mine, theirs = [], []
     for number, ends in centres.items():
         starts = (1 - PULLED) * ends + PULLED * points.mean(axis=0)
+        if len(np.unique(pairwise_distances_argmin(points, starts.to_numpy()))) < number:
+            starts = ends  # R gives up a group that nobody is nearest to, scikit-learn moves it
         with threadpool_limits(1):
             fit = KMeans(number, init=starts.to_numpy(), n_init=1, max_iter=1000, tol=0).fit(points)
         sizes = np.bincount(fit.labels_, minlength=number)
