@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from patrons import paths
 from patrons.schemas import EXAMPLES
-from patrons.settings import Analysis
+from patrons.settings_analysis import Analysis
 from patrons.source import Source
 from patrons.stop import ChapterStop, SectionStop
 

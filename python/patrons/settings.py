@@ -1,34 +1,22 @@
 """The contract of `source.yml` as types: what may be said about a source, and the defaults.
 
 Everything is frozen and every unknown key is refused. Reading the file and turning refusals into
-sentences is `patrons.source`; what the columns mean is `patrons.schemas`.
+sentences is `patrons.source`; what the columns mean is `patrons.schemas`; the choices of the analysis are in
+`patrons.settings_analysis`.
 """
 
 import re
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from patrons.settings_analysis import Analysis
+from patrons.strict import Name, Strict
 
 Kind = Literal["binary", "money", "number"]
 DIRECTIVES = "aAbBcdfgHIjmMnpSuUVwWxXyYzZ%"  # of strptime, as DuckDB knows them
 AMOUNTS = ("age", "income", "children", "teenagers", "recency", "web_visits", "tenure_months")
-
-
-def _column_name(value: Any) -> Any:
-    """Accept a column's position (an integer) where a file has no heading; refuse true and false."""
-    if isinstance(value, bool):
-        raise ValueError(f"{value} is read as true/false here; put the name in quotes")
-    return value
-
-
-Name = Annotated[str, BeforeValidator(_column_name), Field(min_length=1)]
-
-
-class Strict(BaseModel):
-    """Frozen, no unknown keys, numbers accepted where a name is asked for."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
 class Read(Strict):
@@ -168,11 +156,11 @@ class Customers(Table):
     """The people."""
 
     columns: CustomerColumns
-    scale: dict[str, float] = {}
-    spend: dict[str, Name] = {}
-    orders: dict[str, Name] = {}
-    responses: dict[str, Name] = {}
-    features: dict[str, Name] = {}
+    scale: dict[str, float] = Field(default_factory=dict)
+    spend: dict[str, Name] = Field(default_factory=dict)
+    orders: dict[str, Name] = Field(default_factory=dict)
+    responses: dict[str, Name] = Field(default_factory=dict)
+    features: dict[str, Name] = Field(default_factory=dict)
 
     def mapped(self) -> list[tuple[str, str]]:
         """Return what the source maps, with the columns that it names itself."""
@@ -232,8 +220,8 @@ class Experiment(Table):
 
     columns: ExperimentColumns
     control: Name | None = None
-    allocation: dict[str, Annotated[float, Field(gt=0)]] = {}
-    outcomes: dict[str, Kind] = {}
+    allocation: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    outcomes: dict[str, Kind] = Field(default_factory=dict)
     covariates: tuple[Name, ...] = ()
     segments: tuple[Name, ...] = ()
 
@@ -284,84 +272,6 @@ class Tables(Strict):
     def present(self) -> dict[str, Table]:
         """Return the tables that the source has, by name."""
         return {name: table for name in type(self).model_fields if (table := getattr(self, name)) is not None}
-
-
-class Rfm(Strict):
-    """Scores of recency, frequency and monetary value."""
-
-    bins: int = Field(default=5, ge=2, le=10)
-
-
-class Segments(Strict):
-    """Groups of customers found by clustering."""
-
-    features: Literal["auto"] | tuple[Name, ...] = "auto"
-    transform: Literal["log", "none"] = "log"
-    scale: Literal["standard", "none"] = "standard"
-    k: Literal["auto"] | Annotated[int, Field(ge=2)] = "auto"
-
-
-class Lifetime(Strict):
-    """Models of how long customers stay and what they will be worth."""
-
-    time_unit: Literal["day", "week", "month"] = "week"
-    calibration_end: date | None = None
-    horizon: int = Field(default=52, ge=1)
-    annual_discount_rate: float = Field(default=0.1, ge=0, lt=1)
-
-
-class Privacy(Strict):
-    """What may be shown of small groups."""
-
-    smallest_group: int = Field(default=5, ge=1)
-
-
-class Outliers(Strict):
-    """Which values of a column are far from the others, and what becomes of them.
-
-    `rule` robust: more than `limit` times 1.4826 · MAD from the median (MAD: median absolute deviation; limit 3.5
-    unless given); classic: more than `limit` standard deviations from the mean (3 unless given); none: no value is an
-    outlier. `scale` linear judges the values as they are, log their logarithms (and only positive values); auto takes
-    for money whichever has the more symmetric quartiles, and otherwise linear. `action` flag keeps the value and marks
-    it in a column `<name>_outlier`; cap also moves it to the limit; set_aside sets the row aside.
-    """
-
-    rule: Literal["robust", "classic", "none"] = "robust"
-    limit: float | None = Field(default=None, gt=0)
-    scale: Literal["auto", "log", "linear"] = "auto"
-    action: Literal["flag", "cap", "set_aside"] = "flag"
-
-
-MissingRule = Literal["leave", "median", "mode", "set_aside"]
-
-
-class Cleaning(Strict):
-    """How missing values and outliers are treated.
-
-    Columns go by our names: `income`, or `customers.income` where several tables have one of the name. A plain name
-    does not touch the table `experiment`, whose outcomes must not be made up; `experiment.spend` does.
-
-    `missing`: column → leave (the value stays missing), median or mode (of the kept rows; a column `<name>_imputed`
-    says where), set_aside (the row). `default` is for the columns of `customers` that are not named; there, median
-    means the mode for text. Ids and times can only be left or set aside.
-
-    `outliers`: column → rule and action. Unless said otherwise, `amount` and `income` are flagged by the robust rule.
-    """
-
-    missing: dict[str, MissingRule] = {}
-    outliers: dict[str, Outliers] = {}
-
-
-class Analysis(Strict):
-    """Choices of the analysis that a reader may want to make differently."""
-
-    seed: int = Field(default=20231231, ge=0)
-    churn_after_days: int = Field(default=90, ge=1)
-    rfm: Rfm = Rfm()
-    segments: Segments = Segments()
-    lifetime: Lifetime = Lifetime()
-    privacy: Privacy = Privacy()
-    cleaning: Cleaning = Cleaning()
 
 
 class Settings(Strict):

@@ -8,7 +8,8 @@ from typing import Any
 
 from patrons.errors import PatronsError, listing
 from patrons.schemas import Column, columns
-from patrons.settings import Cleaning, Outliers, Table
+from patrons.settings import Table
+from patrons.settings_analysis import Cleaning, Outliers
 from patrons.source import nearest
 
 #: Outliers are flagged in these columns unless the source says otherwise.

@@ -10,7 +10,7 @@ from patrons.frames import each
 from patrons.lifetime import expected_purchases
 from patrons.lifetime_history import ALL
 from patrons.lifetime_study import MODELS, Study
-from patrons.settings import Lifetime
+from patrons.settings_analysis import Lifetime
 from patrons.stop import SectionStop
 from patrons.words import Prose, plain, prose
 from patrons.words_lifetime_models import bounded, interval, known, text, value, wide_of

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from patrons import read, schemas
 from patrons.clean import clean
 from patrons.errors import PatronsError
-from patrons.settings import Campaigns, Cleaning, Customers, Engagement, Experiment, Transactions
+from patrons.settings import Campaigns, Customers, Engagement, Experiment, Transactions
+from patrons.settings_analysis import Cleaning
 from patrons.treatments import plan
 
 COLUMNS = {"customer_id": "c", "order_id": "o", "ordered_at": "t", "amount": "a"}

@@ -3,7 +3,8 @@
 import pytest
 
 from patrons.errors import PatronsError
-from patrons.settings import Cleaning, Tables
+from patrons.settings import Tables
+from patrons.settings_analysis import Cleaning
 from patrons.treatments import plan
 
 TABLES = Tables.model_validate(
