@@ -14,7 +14,7 @@ compare_arms <- function(data, outcomes, kinds, control, arms) {
   pairs <- expand.grid(arm = arms, place = seq_along(outcomes), stringsAsFactors = FALSE)
   rows <- Map(function(arm, place) {
     outcome <- outcomes[[place]]
-    test <- if (kinds[[place]] == "binary") test_shares else test_means
+    test <- if (kinds[[place]] == "binary") test_two_shares else test_two_means
     found <- test(values_of(data, arm, outcome), values_of(data, control, outcome))
     cbind(data.frame(outcome = outcome, arm = arm), found)
   }, pairs$arm, pairs$place)
@@ -75,7 +75,7 @@ test_allocation <- function(n, planned) {
 #'
 #' @param other,base Numbers; the difference is `other` - `base`.
 #' @return A data frame of one row: `lift`, `low`, `high`, `statistic`, `df`, `p`; missing where nothing varies.
-test_means <- function(other, base) {
+test_two_means <- function(other, base) {
   lift <- mean(other) - mean(base)
   if (min(length(other), length(base)) < 2 || stats::var(other) + stats::var(base) == 0) {
     return(unknown_test(lift))
@@ -92,8 +92,8 @@ test_means <- function(other, base) {
 #' `prop.test()` gives the square of z; the sign is that of the difference.
 #'
 #' @param other,base Zeros and ones; the difference is `other` - `base`.
-#' @return As `test_means()`, without degrees of freedom.
-test_shares <- function(other, base) {
+#' @return As `test_two_means()`, without degrees of freedom.
+test_two_shares <- function(other, base) {
   lift <- mean(other) - mean(base)
   if (mean(c(other, base)) %in% c(0, 1)) {
     return(unknown_test(lift))
@@ -110,7 +110,7 @@ test_shares <- function(other, base) {
 #' A test that cannot be made
 #'
 #' @param lift The difference.
-#' @return As `test_means()`.
+#' @return As `test_two_means()`.
 unknown_test <- function(lift) {
   data.frame(lift = lift, low = NA_real_, high = NA_real_, statistic = NA_real_, df = NA_real_, p = NA_real_)
 }

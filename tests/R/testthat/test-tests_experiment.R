@@ -6,7 +6,7 @@ arms <- data.frame(
 )
 
 test_that("mtcars gives the Welch test that everybody knows", {
-  found <- with(mtcars, test_means(mpg[am == 0], mpg[am == 1]))
+  found <- with(mtcars, test_two_means(mpg[am == 0], mpg[am == 1]))
   expect_equal(found$statistic, -3.7671, tolerance = 1e-5)
   expect_equal(found$df, 18.332, tolerance = 1e-4)
   expect_equal(found$p, 0.001374, tolerance = 1e-3)
@@ -14,7 +14,7 @@ test_that("mtcars gives the Welch test that everybody knows", {
 
 test_that("Cookie Cats gives the published z", {
   shares <- function(yes, n) rep(c(1, 0), c(yes, n - yes))
-  found <- test_shares(shares(8279, 45489), shares(8502, 44700))
+  found <- test_two_shares(shares(8279, 45489), shares(8502, 44700))
   expect_equal(found$statistic, -3.164, tolerance = 2e-4)
   expect_equal(found$p, 0.00155, tolerance = 1e-2)
   expect_equal(test_allocation(c(44700, 45489), c(0.5, 0.5))$p, 0.0086, tolerance = 1e-2)
@@ -49,8 +49,8 @@ test_that("a ratio of totals is not a mean of ratios", {
 })
 
 test_that("where nothing varies nothing is claimed", {
-  expect_equal(test_means(c(1, 1), c(1, 1))$lift, 0)
-  expect_true(is.na(test_means(c(1, 1), c(1, 1))$p))
-  expect_true(is.na(test_means(1, c(1, 2))$p))
-  expect_true(is.na(test_shares(c(0, 0), c(0, 0))$p))
+  expect_equal(test_two_means(c(1, 1), c(1, 1))$lift, 0)
+  expect_true(is.na(test_two_means(c(1, 1), c(1, 1))$p))
+  expect_true(is.na(test_two_means(1, c(1, 2))$p))
+  expect_true(is.na(test_two_shares(c(0, 0), c(0, 0))$p))
 })
