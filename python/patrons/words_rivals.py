@@ -122,6 +122,8 @@ def mixture(facts: Facts, k: int, theirs: Mapping[str, object]) -> str:
 def cross(found: Study, smallest: int) -> str:
     """Say where the customers of the segments that are not too small are in the map of recency, frequency and value."""
     parts = []
+    if "rfm" not in found.groupings:
+        return "Without the three, the segments cannot be set against such a map."
     rfm = [str(item) for item in found.groupings["rfm"]]
     for segment, name in found.found.names.items():
         inside = [item for item, own in zip(rfm, found.found.segments, strict=True) if own == segment]
