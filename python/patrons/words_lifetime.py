@@ -42,7 +42,8 @@ def for_summary(facts: Facts) -> str:
     if not known(facts, "lifetime.total"):
         return f"{past(facts)} {_no_forecast(facts)}"
     total = f"{text(facts, 'lifetime.total')} ({interval(facts, 'lifetime.total')})"
-    return f"Today’s customers will bring about {total} in {horizon(facts)}. {prospects(facts)} {first_step(facts)}"
+    first = f"Today’s customers will bring about {total} in {horizon(facts)}."
+    return " ".join(filter(None, [first, prospects(facts), trust(facts), first_step(facts)]))
 
 
 def prospects(facts: Facts) -> str:
