@@ -11,11 +11,11 @@ from patrons.design import Design
 from patrons.experiment_moments import arm_codes, column
 from patrons.limits import LEVEL
 
-#: Draws, unless there are so many people that fewer tell as much.
 DRAWS = 1999
-FEWEST = 199
-#: About this many numbers are drawn for an arm in all, and this many at a time.
-BUDGET = 200_000_000
+#: An arm of more people than this is first put, by chance, into so many bundles of equal size, and bundles are drawn.
+#: The skewness of a mean of bundles is that of the mean of their people, so nothing is lost but time.
+BUNDLES = 5000
+#: About this many numbers are drawn at a time.
 BLOCK = 4_000_000
 
 
@@ -36,7 +36,7 @@ def bootstrap(frame: pd.DataFrame, plan: Design, rng: np.random.Generator, draws
     rng
         Draws.
     draws
-        How many; fewer (at least 199) where there are more than about a hundred thousand people in an arm.
+        How many.
 
     Returns
     -------
@@ -49,9 +49,7 @@ def bootstrap(frame: pd.DataFrame, plan: Design, rng: np.random.Generator, draws
     """
     arm, outcomes = arm_codes(frame, plan), list(plan.outcomes)
     values = np.column_stack([column(frame, name) for name in outcomes])
-    sizes = np.bincount(arm[arm >= 0], minlength=len(plan.arms))
-    draws = max(FEWEST, min(draws, BUDGET // max(1, int(sizes.max()))))
-    drawn = [_resample(values[arm == place], rng, draws) for place in range(len(plan.arms))]
+    drawn = [_resample(_Units(values[arm == place], rng), rng, draws) for place in range(len(plan.arms))]
     rows = []
     for place, name in enumerate(plan.arms[1:], start=1):
         (base, base_error, base_draws, base_errors), (other, error, other_draws, errors) = drawn[0], drawn[place]
@@ -85,49 +83,82 @@ def permute(frame: pd.DataFrame, plan: Design, rng: np.random.Generator, draws: 
     values = np.column_stack([column(frame, name) for name in outcomes])
     rows = []
     for place, name in enumerate(plan.arms[1:], start=1):
-        chosen = (arm == 0) | (arm == place)
-        y, treated = values[chosen], arm[chosen] == place
-        times = max(FEWEST, min(draws, BUDGET // max(1, len(y))))
-        sums = _Sums(y)
-        lift, statistic = sums.welch(treated[None, :])
+        groups = [_Units(values[arm == which], rng, share=_share(arm, which, 0, place)) for which in (0, place)]
+        units = groups[0].beside(groups[1])
+        treated = np.arange(len(units.parts)) >= len(groups[0].parts)
+        lift, statistic = units.welch(treated[None, :])
         more = np.zeros(len(outcomes))
-        for dealt in _dealt(treated, rng, times):
+        for dealt in _dealt(treated, rng, draws):
             # Rounding must not part a deal from its mirror image.
-            more += (np.abs(sums.welch(dealt)[1]) >= np.abs(statistic) * (1 - 1e-12)).sum(axis=0)
-        p = np.where(np.isfinite(statistic[0]), (1 + more) / (times + 1), np.nan)
+            more += (np.abs(units.welch(dealt)[1]) >= np.abs(statistic[0]) * (1 - 1e-12)).sum(axis=0)
+        p = np.where(np.isfinite(statistic[0]), (1 + more) / (draws + 1), np.nan)
         for at, outcome in enumerate(outcomes):
             row = {"outcome": outcome, "kind": plan.outcomes[outcome], "arm": name, "lift": lift[0, at]}
-            rows.append(row | {"statistic": statistic[0, at], "p": p[at], "draws": times})
+            rows.append(row | {"statistic": statistic[0, at], "p": p[at], "draws": draws})
     return pd.DataFrame(rows).sort_values("outcome", key=lambda names: names.map(outcomes.index), kind="stable")
 
 
-class _Sums:
-    """Outcomes prepared so that any division of their people into two is compared by three products of matrices."""
+class _Units:
+    """People, or bundles of people, and what their outcomes sum to.
 
-    def __init__(self, values: np.ndarray) -> None:
+    `parts` has, for each outcome and each unit, whether anything of it is known, of how many people, their total, its
+    square, and the products that the variance of a mean of unequal units needs. Any drawing of units is then judged by
+    one product of matrices.
+    """
+
+    def __init__(self, values: np.ndarray, rng: np.random.Generator, share: float = 1.0) -> None:
         known = np.isfinite(values)
-        n = known.sum(axis=0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            centre = np.where(n > 0, np.where(known, values, 0.0).sum(axis=0) / n, 0.0)
-        y = np.where(known, values - centre, 0.0)
         self.k = values.shape[1]
-        self.parts = np.hstack([known.astype(float), y, y**2])
-        self.total = self.parts.sum(axis=0)
+        n = known.sum(axis=0)
+        self.centre = np.where(known, values, 0.0).sum(axis=0) / np.maximum(n, 1)
+        totals = np.where(known, values - self.centre, 0.0)
+        counts = known.astype(float)
+        most = max(2, round(BUNDLES * share))
+        if len(values) > most:
+            bundle = rng.permutation(len(values)) % most
+            totals, counts = (
+                np.column_stack([np.bincount(bundle, part, minlength=most) for part in table.T])
+                for table in (totals, counts)
+            )
+        self.totals, self.counts = totals, counts
+        self.parts = self._parts(totals)
+
+    def _parts(self, totals: np.ndarray) -> np.ndarray:
+        counts = self.counts
+        return np.hstack([(counts > 0).astype(float), counts, totals, totals**2, totals * counts, counts**2])
+
+    def beside(self, other: _Units) -> _Units:
+        """Return these units and others as one crowd, around one centre."""
+        joint = object.__new__(_Units)
+        joint.k, joint.centre = self.k, self.centre
+        moved = other.totals + other.counts * (other.centre - self.centre)
+        joint.totals, joint.counts = np.vstack([self.totals, moved]), np.vstack([self.counts, other.counts])
+        joint.parts = joint._parts(joint.totals)
+        return joint
+
+    def means(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return means and their squared errors, (drawings, outcomes), of units drawn `weights` times."""
+        sums = weights.astype(float) @ self.parts
+        units, n, total, squares, mixed, sizes = (sums[:, at * self.k : (at + 1) * self.k] for at in range(6))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = total / n
+            spread = squares - 2 * mean * mixed + mean**2 * sizes
+            # What rounding leaves of a spread that is none is no spread.
+            noise = 1e-12 * squares + 1e-26 * self.centre**2 * n
+            spread = np.where(spread > noise, spread, 0.0)
+            return self.centre + mean, np.where(units > 1, spread * units / (units - 1) / n**2, np.nan)
 
     def welch(self, treated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return differences of means and Welch's t, (divisions, outcomes), for each row of `treated`."""
-        one = treated.astype(float) @ self.parts
-        found = []
-        for sums in (one, self.total - one):
-            n, first, second = sums[:, : self.k], sums[:, self.k : 2 * self.k], sums[:, 2 * self.k :]
-            with np.errstate(invalid="ignore", divide="ignore"):
-                mean = first / n
-                found.append((mean, np.where(n > 1, (second - n * mean**2) / (n - 1) / n, np.nan)))
-        (other, error), (base, base_error) = found
+        (other, error), (base, base_error) = self.means(treated), self.means(~treated)
         total = error + base_error
-        # What rounding leaves of a spread that is none is no spread.
-        spread = np.where(total > 1e-14 * (1 + self.total[2 * self.k :]), np.sqrt(np.maximum(total, 0)), np.nan)
-        return other - base, (other - base) / spread
+        with np.errstate(invalid="ignore"):
+            return other - base, (other - base) / np.sqrt(np.where(total > 0, total, np.nan))
+
+
+def _share(arm: np.ndarray, which: int, *places: int) -> float:
+    """Return twice the share of an arm in its pair, so that bundles of both arms hold equally many people."""
+    return 2 * float((arm == which).sum()) / max(1, int(np.isin(arm, places).sum()))
 
 
 def _dealt(treated: np.ndarray, rng: np.random.Generator, draws: int) -> Iterator[np.ndarray]:
@@ -138,37 +169,24 @@ def _dealt(treated: np.ndarray, rng: np.random.Generator, draws: int) -> Iterato
 
 
 def _resample(
-    values: np.ndarray, rng: np.random.Generator, draws: int
+    units: _Units, rng: np.random.Generator, draws: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return the means of one arm's outcomes and their squared errors, and those of each draw."""
-    size, k = values.shape
-    known = np.isfinite(values)
-    filled = np.where(known, values, 0.0)
+    size = len(units.parts)
+    own = units.means(np.ones((1, size)))
     if not size:
-        return (np.full(k, np.nan),) * 2 + (np.full((draws, k), np.nan),) * 2
-    parts = np.hstack([known.astype(float), filled, filled**2])
-    own_mean, own_error = _mean_and_error(parts.sum(axis=0)[None, :], k)
+        return own[0][0], own[1][0], np.full((draws, units.k), np.nan), np.full((draws, units.k), np.nan)
     means, errors = [], []
     block = max(1, BLOCK // size)
     for start in range(0, draws, block):
         count = min(block, draws - start)
         picked = rng.integers(0, size, (count, size))
         picked += size * np.arange(count)[:, None]
-        weights = np.bincount(picked.ravel(), minlength=count * size).reshape(count, size).astype(float)
-        mean, error = _mean_and_error(weights @ parts, k)
+        weights = np.bincount(picked.ravel(), minlength=count * size).reshape(count, size)
+        mean, error = units.means(weights)
         means.append(mean)
         errors.append(error)
-    return own_mean[0], own_error[0], np.vstack(means), np.vstack(errors)
-
-
-def _mean_and_error(sums: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    n, first, second = sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k :]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = first / n
-        var = np.maximum(second - n * mean**2, 0.0)
-        # What rounding leaves of a spread that is none is no spread.
-        var = np.where(var > 1e-13 * second, var, 0.0)
-        return mean, np.where(n > 1, var / (n - 1) / n, np.nan)
+    return own[0][0], own[1][0], np.vstack(means), np.vstack(errors)
 
 
 def _ends(t: np.ndarray, lift: float, spread: float) -> tuple[float, float]:

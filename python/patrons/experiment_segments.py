@@ -16,7 +16,7 @@ from scipy import stats
 
 from patrons.design import Design
 from patrons.experiment_adjust import adjusted_outcome, covariates
-from patrons.experiment_moments import Moments, arm_codes, column, moments
+from patrons.experiment_moments import Moments, arm_codes, column, count_in, prepare
 from patrons.experiment_tests import compare_cells, correct
 
 UNKNOWN = "not known"
@@ -79,7 +79,9 @@ def compare_within(
     arm, known = arm_codes(frame, plan), covariates(frame, plan)
     used = adjusted and bool(known)
     outcomes = {
-        name: adjusted_outcome(frame, name, known).to_numpy() if used and kind != "binary" else column(frame, name)
+        name: prepare(
+            adjusted_outcome(frame, name, known).to_numpy() if used and kind != "binary" else column(frame, name)
+        )
         for name, kind in plan.outcomes.items()
     }
     parts: dict[str, list[pd.DataFrame]] = {"effects": [], "interactions": [], "cells": [], "left_out": []}
@@ -88,9 +90,11 @@ def compare_within(
         parts["left_out"].append(left_out.assign(segment=segment))
         if not levels:
             continue
-        cell = np.where(code >= 0, code * len(plan.arms) + arm, -1)
+        count = len(levels) * len(plan.arms)
+        cell = np.where(code >= 0, code * len(plan.arms) + arm, count)
+        sizes = np.bincount(cell, minlength=count + 1)[:count]
         for outcome, values in outcomes.items():
-            found = moments(values, cell, len(levels) * len(plan.arms)).reshape(len(levels), len(plan.arms))
+            found = count_in(values, cell, count, sizes).reshape(len(levels), len(plan.arms))
             names = {"segment": segment, "outcome": outcome}
             parts["cells"].append(_cells(found, levels, plan).assign(**names))
             parts["effects"].append(_effects(found, levels, plan, plan.outcomes[outcome]).assign(**names))
@@ -102,9 +106,9 @@ def compare_within(
         arms = len(plan.arms) - 1
         name = f"{arms} arm{'s' * (arms > 1)} × {groups} group{'s' * (groups > 1)}"
         effects = correct(_leading(effects), within=["outcome"], family=name)
-        count = interactions["segment"].nunique()
+        divisions = interactions["segment"].nunique()
         interactions = correct(
-            interactions, within=["outcome"], family=f"{count} division{'s' * (count > 1)} into groups"
+            interactions, within=["outcome"], family=f"{divisions} division{'s' * (divisions > 1)} into groups"
         )
     cells = _leading(tables["cells"])
     left_out = tables["left_out"].reindex(columns=["segment", "level", "people"])

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import pingouin
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from patrons.experiment_moments import Moments
 from patrons.limits import ALPHA, LEVEL
@@ -145,20 +145,20 @@ def correct(table: pd.DataFrame, p: str = "p", within: Sequence[str] = (), famil
     >>> correct(pd.DataFrame({"p": [0.01, 0.04]}), family="arms")["p_holm"].tolist()
     [0.02, 0.04]
     """
-    table = table.assign(p_holm=np.nan, p_bh=np.nan, family=family, tests=0)
+    table = table.reset_index(drop=True)
+    values = table[p].to_numpy(dtype=float)
+    corrected = {name: np.full(len(table), np.nan) for name in ("p_holm", "p_bh")}
+    names, sizes = np.full(len(table), family, dtype=object), np.zeros(len(table), dtype=int)
     parts = table.groupby(list(within), sort=False, observed=True).indices if within else {(): np.arange(len(table))}
     for key, rows in parts.items():
-        values = table[p].to_numpy(dtype=float)[rows]
-        known = rows[np.isfinite(values)]
-        names = [str(part) for part in (key if isinstance(key, tuple) else (key,))]
-        index = table.index[rows]
-        table.loc[index, "family"] = ": ".join([*names, family] if family else names)
-        table.loc[index, "tests"] = len(known)
-        if len(known):
-            tested = table[p].to_numpy(dtype=float)[known]
+        tested = rows[np.isfinite(values[rows])]
+        sizes[rows] = len(tested)
+        if within:
+            names[rows] = ": ".join([*map(str, key if isinstance(key, tuple) else (key,)), family])
+        if len(tested):
             for name, method in (("p_holm", "holm"), ("p_bh", "fdr_bh")):
-                table.loc[table.index[known], name] = multipletests(tested, alpha=ALPHA, method=method)[1]
-    return table
+                corrected[name][tested] = pingouin.multicomp(values[tested], alpha=ALPHA, method=method)[1]
+    return table.assign(**corrected, family=names, tests=sizes)
 
 
 def _mean_errors(base: Moments, other: Moments) -> tuple[np.ndarray, np.ndarray]:
