@@ -1,0 +1,74 @@
+"""The second entry of the chapter on strategy: what R finds from the same people and the same assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from patrons import strategy, strategy_policies
+from patrons.double import Agreement, agreement
+from patrons.strategy_plans import Budget
+from patrons.strategy_study import Study
+
+Call = Callable[..., Any]
+#: R looks for the ends of an interval step by step, until the steps are smaller than this.
+ENDS = 1e-7
+
+
+def pooled(study: Study, call: Call) -> Agreement:
+    """Pool the effects again, action by action."""
+    mine, theirs = [], []
+    for arm, own in study.effects.dropna(subset=["effect"]).groupby("arm", sort=False, observed=True):
+        bar = study.cost[str(arm)] if study.worth.in_money else 0.0
+        found = call("pool_effects", own["effect"], own["variance"], bar)
+        theirs.append(found.assign(arm=arm, segment=own["segment"].to_numpy()))
+        mine.append(own)
+    columns = ["pooled", "low", "high", "p_pays"]
+    return _agreed(pd.concat(mine), pd.concat(theirs), ["segment", "arm"], columns)
+
+
+def split(budget: Budget, call: Call) -> Agreement:
+    """Split the budget again, by steps in place of linear programming."""
+    net = budget.net
+    table = pd.DataFrame(
+        {
+            "segment": np.repeat(budget.segments, len(budget.arms)),
+            "people": np.repeat(budget.people, len(budget.arms)),
+            "cost": np.tile(budget.cost, len(budget.segments)),
+            "net": net.ravel(),
+        }
+    )
+    mine = pd.DataFrame({"net": [budget.best.net], "spent": [budget.best.spent], "shadow": [budget.best.shadow]})
+    return agreement(mine, call("split_budget", table, budget.amount), [], ["net", "spent", "shadow"])
+
+
+def rules(frame: pd.DataFrame, study: Study, call: Call) -> Agreement:
+    """Value the rules again by the outcome that counts as return."""
+    metric = next(item for item in strategy_policies.metrics(frame, study.plan, {}) if item.name == study.worth.outcome)
+    given = study.rules.arm
+    known = pd.DataFrame(metric.known, columns=[f"x{place}" for place in range(metric.known.shape[1])])
+    theirs = call(
+        "value_rules",
+        metric.values,
+        strategy.codes(frame, study.plan).astype(float),
+        known,
+        study.rules.half.astype(float),
+        given[strategy_policies.ALIKE].astype(float),
+        given[strategy_policies.SEGMENT].astype(float),
+    )
+    row = study.compared.set_index("metric").loc[metric.name]
+    mine = pd.DataFrame(
+        [
+            {"rule": rule, "value": row[rule], "low": row[f"{rule}_low"], "high": row[f"{rule}_high"]}
+            for rule in (strategy_policies.ALIKE, strategy_policies.SEGMENT, "gain")
+        ]
+    )
+    return agreement(mine, theirs, ["rule"], ["value", "low", "high"])
+
+
+def _agreed(mine: pd.DataFrame, theirs: pd.DataFrame, on: list[str], columns: list[str]) -> Agreement:
+    found = agreement(mine, theirs, on, columns)
+    return Agreement(found.largest, found.where, found.compared, ENDS)
