@@ -82,19 +82,20 @@ split_budget <- function(table, budget) {
 #' @param y Outcome of each person.
 #' @param arm Arm of each person, from 0.
 #' @param known A data frame of numbers from before the test, without missing ones; it may have no column.
-#' @param half,alike,segment Matrices with a row per parting: the half of each person, and the arm each rule gives them.
+#' @param half,alike,segment Data frames with a column per parting: the half of each person, and the arm that each rule
+#'   gives them.
 #' @return A data frame with a row per rule and for their difference: `rule`, `value`, `low`, `high`.
 value_rules <- function(y, arm, known, half, alike, segment) {
   there <- !is.na(y)
   design <- cbind(1, as.matrix(known))
   arms <- sort(unique(arm))
   totals <- list(alike = 0, segment = 0)
-  for (parting in seq_len(nrow(half))) {
+  for (parting in seq_along(half)) {
     scores <- matrix(NA_real_, length(y), max(arms) + 1)
     for (side in 0:1) {
-      mine <- there & half[parting, ] == side
+      mine <- there & half[[parting]] == side
       for (which in arms) {
-        learn <- there & half[parting, ] != side & arm == which
+        learn <- there & half[[parting]] != side & arm == which
         fit <- stats::lm.fit(design[learn, , drop = FALSE], y[learn])
         beta <- ifelse(is.na(fit$coefficients), 0, fit$coefficients)
         fitted <- drop(design[mine, , drop = FALSE] %*% beta)
@@ -103,10 +104,10 @@ value_rules <- function(y, arm, known, half, alike, segment) {
       }
     }
     people <- seq_along(y)
-    totals$alike <- totals$alike + scores[cbind(people, alike[parting, ] + 1)]
-    totals$segment <- totals$segment + scores[cbind(people, segment[parting, ] + 1)]
+    totals$alike <- totals$alike + scores[cbind(people, alike[[parting]] + 1)]
+    totals$segment <- totals$segment + scores[cbind(people, segment[[parting]] + 1)]
   }
-  each <- lapply(totals, function(total) total / nrow(half))
+  each <- lapply(totals, function(total) total / length(half))
   each$gain <- each$segment - each$alike
   rows <- lapply(names(each), function(rule) {
     values <- each[[rule]][there]

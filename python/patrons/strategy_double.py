@@ -14,8 +14,6 @@ from patrons.strategy_plans import Budget
 from patrons.strategy_study import Study
 
 Call = Callable[..., Any]
-#: R looks for the ends of an interval step by step, until the steps are smaller than this.
-ENDS = 1e-7
 
 
 def pooled(study: Study, call: Call) -> Agreement:
@@ -27,7 +25,7 @@ def pooled(study: Study, call: Call) -> Agreement:
         theirs.append(found.assign(arm=arm, segment=own["segment"].to_numpy()))
         mine.append(own)
     columns = ["pooled", "low", "high", "p_pays"]
-    return _agreed(pd.concat(mine), pd.concat(theirs), ["segment", "arm"], columns)
+    return agreement(pd.concat(mine), pd.concat(theirs), ["segment", "arm"], columns)
 
 
 def split(budget: Budget, call: Call) -> Agreement:
@@ -55,9 +53,9 @@ def rules(frame: pd.DataFrame, study: Study, call: Call) -> Agreement:
         metric.values,
         strategy.codes(frame, study.plan).astype(float),
         known,
-        study.rules.half.astype(float),
-        given[strategy_policies.ALIKE].astype(float),
-        given[strategy_policies.SEGMENT].astype(float),
+        _columns(study.rules.half),
+        _columns(given[strategy_policies.ALIKE]),
+        _columns(given[strategy_policies.SEGMENT]),
     )
     row = study.compared.set_index("metric").loc[metric.name]
     mine = pd.DataFrame(
@@ -69,6 +67,6 @@ def rules(frame: pd.DataFrame, study: Study, call: Call) -> Agreement:
     return agreement(mine, theirs, ["rule"], ["value", "low", "high"])
 
 
-def _agreed(mine: pd.DataFrame, theirs: pd.DataFrame, on: list[str], columns: list[str]) -> Agreement:
-    found = agreement(mine, theirs, on, columns)
-    return Agreement(found.largest, found.where, found.compared, ENDS)
+def _columns(partings: np.ndarray) -> pd.DataFrame:
+    """Give each parting a column, as a data frame of R's has them."""
+    return pd.DataFrame(partings.T.astype(float), columns=[f"p{place}" for place in range(len(partings))])

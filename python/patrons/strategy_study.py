@@ -152,9 +152,7 @@ def look(shop: Shop) -> Study:
         sales=sales,
         panels=panels(effects, sales, bar) if worth.in_money else pd.DataFrame(),
         programmes=strategy_programmes.programmes(shop, values, arm, bar, fewest, CAUTION),
-        budget=strategy_plans.plan(effects, mixtures, found, cost, settings, shop.rng("strategy.plans"))
-        if worth.in_money
-        else None,
+        budget=budget,
         rules=rules,
         compared=strategy_policies.compare(metrics, arm, rules, len(plan.arms)),
         returned=returned,
