@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize
 from scipy.special import digamma
 
 #: Between these lies the shape: campaigns that differ by more than e^±9 standard deviations, or hardly at all.
@@ -178,7 +178,7 @@ def means(
 def _refits(
     e: np.ndarray, x: np.ndarray, mean: np.ndarray, shape: float, rng: np.random.Generator, refits: int
 ) -> list[tuple[np.ndarray, float]]:
-    """Fit the model to data drawn from it; draws that leave a level without counts cannot be fitted and are drawn anew."""
+    """Fit the model to data drawn from it; draws that leave a level without counts are drawn anew."""
     found: list[tuple[np.ndarray, float]] = []
     tries = 0
     while len(found) < refits and tries < 3 * refits:
