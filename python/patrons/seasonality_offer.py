@@ -18,8 +18,6 @@ LEAST_SHARE = 0.5
 #: ... and this many times as large a share as is usual there.
 TIMES_USUAL = 2.0
 OUTCOMES = ("orders", "revenue", "profit")
-#: Months of a block in which regions are compared over time.
-BLOCK = 2
 
 
 @dataclass(frozen=True)
@@ -170,8 +168,8 @@ def effect(cells: Cells, outcome: str, design: np.ndarray) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per column: ``log_ratio``, ``se``, ``ratio``, ``low``, ``high``, ``p``; none where the outcome is
-        negative somewhere, or a column says what regions and months say already.
+        A row per column: ``ratio``, ``low``, ``high``, ``p``; none where the outcome is negative somewhere, or a column
+        says what regions and months say already.
 
     References
     ----------
@@ -179,44 +177,50 @@ def effect(cells: Cells, outcome: str, design: np.ndarray) -> pd.DataFrame:
     Econometrics Journal* 26(3), C31–C66.
     """
     values = totals(cells, outcome)
-    columns = ["log_ratio", "se", "ratio", "low", "high", "p"]
-    if (values < 0).any():
-        return pd.DataFrame(columns=columns)
+    columns = ["ratio", "low", "high", "p"]
     keep = values.sum(axis=0) > 0
-    matrix, mine = matrix_of(design, keep)
+    if (values < 0).any() or not keep.any():
+        return pd.DataFrame(columns=columns)
+    matrix = matrix_of(design, keep)
     found = fit(values[:, keep].ravel(), matrix)
     if found is None:
         return pd.DataFrame(columns=columns)
     b, bread = found
+    mine = slice(0, len(design))
     place, when = _places(cells)
-    rows = np.full(len(keep), -1)
-    rows[keep] = np.arange(keep.sum())
-    inside = rows[when] >= 0
-    at = place[inside] * int(keep.sum()) + rows[when[inside]]
+    inside = keep[when]
+    at = place[inside] * int(keep.sum()) + (np.cumsum(keep) - 1)[when[inside]]
     buyers, buyer = np.unique(cells.rows["buyer"], return_inverse=True)
-    n, influence = len(buyers), bread[mine] @ matrix.T  # of a unit in each cell on each coefficient
-    own = cells.rows[outcome].to_numpy(dtype=float)[inside]
+    own, n = cells.rows[outcome].to_numpy(dtype=float)[inside], len(buyers)
+    influence = bread[mine] @ matrix.T  # of a unit in each cell on each coefficient
     parts = np.array([np.bincount(buyer[inside], weight[at] * own, n) for weight in influence])
-    se = np.sqrt(n * parts.var(axis=1, ddof=1))
-    value = b[mine]
-    table = pd.DataFrame({"log_ratio": value, "se": se, "ratio": np.exp(value)})
-    table["low"], table["high"] = np.exp(value - Z * se), np.exp(value + Z * se)
-    return table.assign(p=2 * stats.norm.sf(np.abs(value) / se))
+    return ratios(b[mine], np.sqrt(n * parts.var(axis=1, ddof=1)))
 
 
-def matrix_of(design: np.ndarray, keep: np.ndarray) -> tuple[np.ndarray, slice]:
-    """Return the model's matrix, a row per region and kept month, and which of its columns are the design's."""
+def ratios(value: np.ndarray, error: np.ndarray) -> pd.DataFrame:
+    """Return ratios with their intervals and p-values from logarithms and their standard errors."""
+    table = pd.DataFrame({"ratio": np.exp(value), "low": np.exp(value - Z * error), "high": np.exp(value + Z * error)})
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return table.assign(p=2 * stats.norm.sf(np.abs(value) / error))
+
+
+def matrix_of(design: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """Return the model's matrix, a row per region and kept month; its first columns are the design's."""
     _, regions, _ = design.shape
     months = int(keep.sum())
     region, month = np.repeat(np.eye(regions), months, axis=0), np.tile(np.eye(months), (regions, 1))
-    own = design[:, :, keep].reshape(len(design), -1).T
-    return np.column_stack([own, region, month[:, 1:]]), slice(0, len(design))
+    own = design[:, :, keep].reshape(len(design), regions * months).T
+    return np.column_stack([own, region, month[:, 1:]])
 
 
-def fit(values: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+def fit(
+    values: np.ndarray, matrix: np.ndarray, start: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray] | None:
     """Fit a Poisson model with a logarithm; return coefficients and the inverse of the information, or None."""
-    b = np.linalg.lstsq(matrix, np.log(np.maximum(values, 0.1 * values.mean())), rcond=None)[0]
-    if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
+    b = start
+    if b is None:
+        b = np.linalg.lstsq(matrix, np.log(np.maximum(values, 0.1 * values.mean())), rcond=None)[0]
+    if np.linalg.eigvalsh(matrix.T @ matrix)[0] < 1e-8:
         return None
     for _ in range(60):
         mean = np.exp(np.clip(matrix @ b, -50, 50))
