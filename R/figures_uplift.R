@@ -13,26 +13,27 @@ plot_rules <- function(data, form, before, title) {
   data$kind <- factor(heads[data$kind], levels = heads)
   data$rule <- factor(data$rule, levels = unique(data$rule[order(data$gain)]))
   data$shade <- ifelse(data$main, book_colour("accent"), book_colour("soft"))
-  small <- max(abs(c(data$low, data$high))) < 5
-  shown <- function(x) {
+  shown <- function(x, digits) {
     if (form == "share") {
       return(show_percent(x, 1, sign = TRUE))
     }
-    text <- show_number(abs(x), if (small) 2 else 0)
     sign <- ifelse(x < 0, "\u2212", ifelse(x > 0, "+", ""))
-    ifelse(is.na(x), "", paste0(sign, before, text))
+    ifelse(is.na(x), "", paste0(sign, before, show_number(abs(x), digits)))
   }
+  fine <- if (max(abs(c(data$low, data$high))) < 100) 2 else 0
+  whole <- function(x) shown(x, if (all(x == round(x), na.rm = TRUE)) 0 else 2)
   span <- diff(range(c(data$low, data$high)))
   ggplot2::ggplot(data, ggplot2::aes(x = .data$gain, y = .data$rule, colour = .data$shade)) +
     ggplot2::geom_vline(xintercept = 0, colour = book_colour("soft"), linewidth = 0.4, linetype = "22") +
     ggplot2::geom_linerange(ggplot2::aes(xmin = .data$low, xmax = .data$high), linewidth = 3.2, alpha = 0.28) +
     ggplot2::geom_point(size = 2.6) +
     label_text(
-      ggplot2::aes(x = .data$high + 0.015 * span, label = shown(.data$gain)), hjust = 0, behind = book_colour("paper")
+      ggplot2::aes(x = .data$high + 0.015 * span, label = shown(.data$gain, fine)),
+      hjust = 0, behind = book_colour("paper")
     ) +
     ggplot2::facet_grid(ggplot2::vars(.data$kind), scales = "free_y", space = "free_y") +
     ggplot2::scale_colour_identity() +
-    ggplot2::scale_x_continuous(labels = shown, expand = ggplot2::expansion(mult = c(0.03, 0.12))) +
+    ggplot2::scale_x_continuous(labels = whole, expand = ggplot2::expansion(mult = c(0.03, 0.12))) +
     ggplot2::labs(x = title, y = NULL) +
     theme_paper(grid = "x") +
     ggplot2::theme(

@@ -14,9 +14,12 @@ from patrons.uplift_study import BEST, Study
 
 def axis(kind: str, currency: str | None) -> Any:
     """Return what writes the labels of an axis of effects: amounts, shares or numbers, with a true minus sign."""
+    before = sign(kind, currency)
 
     def amounts(values: Any) -> list[str]:
-        return [theme.money(float(value), currency) for value in values]
+        whole = all(abs(value - round(value)) < 1e-6 for value in values)
+        texts = [theme.number(abs(float(value)), 0 if whole else 2) for value in values]
+        return [f"{'−' if value < 0 else ''}{before}{text}" for value, text in zip(values, texts, strict=True)]
 
     return {"money": amounts, "binary": theme.percents}.get(kind, theme.numbers)
 
@@ -58,7 +61,7 @@ def plot_qini(data: pd.DataFrame, axis: Any, outcome: str) -> p9.ggplot:
         + p9.geom_line(p9.aes(y="random"), color=soft, size=0.6, linetype="dashed")
         + p9.geom_line(p9.aes(y="gain"), color=accent, size=1)
         + p9.facet_wrap("curve", ncol=columns)
-        + p9.scale_x_continuous(labels=theme.percents, expand=(0.01, 0))
+        + p9.scale_x_continuous(breaks=[0, 0.25, 0.5, 0.75], labels=theme.percents, expand=(0.01, 0))
         + p9.scale_y_continuous(labels=axis)
         + p9.labs(
             x="Share of people who get the offer, those foretold to gain most first", y=f"Added {outcome} per person"
@@ -69,32 +72,35 @@ def plot_qini(data: pd.DataFrame, axis: Any, outcome: str) -> p9.ggplot:
 
 
 def plot_calibration(data: pd.DataFrame, axis: Any, outcome: str) -> p9.ggplot:
-    """Draw uplift as found against uplift as foretold, in groups of equal size, offer by offer.
+    """Draw uplift as found beside uplift as foretold, in groups of equal size, offer by offer.
 
     Parameters
     ----------
     data
         `uplift_study.Study.calibration`.
     axis
-        Writes the labels of both axes.
+        Writes the labels of the vertical axis.
     outcome
         Its name.
     """
     names = list(dict.fromkeys(data["arm"]))
     rows = data.assign(arm=pd.Categorical(data["arm"], names))
-    accent, soft = theme.colour("accent"), theme.colour("soft")
+    accent, ink = theme.colour("accent"), theme.colour("ink")
+    groups = int(rows["group"].max())
     return (
-        p9.ggplot(rows, p9.aes("foretold", "found"))
-        + p9.geom_hline(yintercept=0, color=theme.colour("line"), size=0.5)
-        + p9.geom_abline(intercept=0, slope=1, color=soft, size=0.6, linetype="dashed")
-        + p9.geom_linerange(p9.aes(ymin="low", ymax="high"), color=theme.tinted(accent, 0.4), size=1.2)
-        + p9.geom_point(color=accent, size=2.2)
-        + p9.facet_wrap("arm", ncol=3, scales="free_x")
-        + p9.scale_x_continuous(labels=axis)
+        p9.ggplot(rows, p9.aes("group"))
+        + p9.geom_hline(yintercept=0, color=theme.colour("soft"), size=0.5)
+        + p9.geom_linerange(p9.aes(ymin="low", ymax="high"), color=theme.tinted(accent, 0.35), size=2)
+        + p9.geom_point(p9.aes(y="found"), color=accent, size=2.2)
+        + p9.geom_segment(
+            p9.aes(x="group - 0.42", xend="group + 0.42", y="foretold", yend="foretold"), color=ink, size=1
+        )
+        + p9.facet_wrap("arm", ncol=3)
+        + p9.scale_x_continuous(breaks=sorted({1, groups}), labels=["most", "least"][: len({1, groups})])
         + p9.scale_y_continuous(labels=axis)
-        + p9.labs(x=f"Added {outcome} per person, foretold", y="Found")
+        + p9.labs(x="Groups of people, by how much the offer was foretold to add", y=f"Added {outcome} per person")
         + theme.paper(height=0.7 + 2.6 * -(-len(names) // 3))
-        + p9.theme(panel_spacing_x=0.04, panel_spacing_y=0.05)
+        + p9.theme(panel_spacing_x=0.03, panel_spacing_y=0.05)
     )
 
 

@@ -14,6 +14,8 @@ def study(facts: Facts, found: Study) -> None:
     with facts.together():
         trial, n = found.trial, found.trial.n
         facts.add("uplift.outcome", trial.outcome.replace("_", " "))
+        if found.second is not None:
+            facts.add("uplift.second", found.second[0].outcome.replace("_", " "))
         facts.add("uplift.people", n, unit="people")
         facts.add("uplift.control", trial.arms[0])
         for arm in found.offers:

@@ -15,9 +15,11 @@ from patrons.words import joined, plain, prose
 UNKNOWN_TRUTH = "What is true of each group is not known here; the intervals say how much can be told."
 
 
-def differ(facts: Facts) -> bool:
+def differ(facts: Facts, which: str = "uplift.outcome") -> bool:
     """Whether people differ in what an offer does for them: by all traits together, or as foretold for an offer."""
-    outcome = slug(str(facts["uplift.outcome"].value))
+    if which not in facts:
+        return False
+    outcome = slug(str(facts[which].value))
     return _below(facts, f"uplift.differ.{outcome}.p") or any(
         _below(facts, f"uplift.{outcome}.{arm}.slope.p_holm") for arm in _arms(facts)
     )
@@ -34,7 +36,7 @@ def number(facts: Facts) -> Markdown:
 @prose
 def sentences(facts: Facts) -> str:
     """Say whether it pays to choose the offer person by person, and what to do."""
-    return f"{_finding(facts)} {advice(facts)}"
+    return " ".join(filter(None, [_finding(facts), _second(facts), advice(facts)]))
 
 
 def advice(facts: Facts) -> str:
@@ -53,7 +55,7 @@ def advice(facts: Facts) -> str:
     rest = claim(
         facts.verdict(name, "yes", "no", "no") == "yes",
         ".",
-        f", which chance can also explain; until more is known, {_quoted(control)} costs nothing.",
+        f", but that it is worth more than {_quoted(control)} is not shown.",
     )
     return proven + rest
 
@@ -63,13 +65,12 @@ def basis(found: Study) -> str:
     """Say on whom and on what the models rest."""
     trial = found.trial
     traits = joined([f"*{plain(name.replace('_', ' '))}*" for name in map(str, trial.traits)])
-    offers = joined([_quoted(arm) for arm in found.offers])
-    control = _quoted(trial.arms[0])
+    arms = joined([_quoted(arm) for arm in trial.arms], "or")
     what = f"*{plain(trial.outcome.replace('_', ' '))}*"
     why = claim(trial.outcome == "profit", ", since an offer that sells more may earn less", "")
     return (
         f"What is to be raised is {what}{why}. {trial.n:,} people took part in the test; chance gave them "
-        f"{control} or {offers}. They are told apart by what was known of them before: {traits}."
+        f"{arms}. They are told apart by what was known of them before: {traits}."
     )
 
 
@@ -125,7 +126,7 @@ def calibrated(found: Study) -> str:
     wide = table.groupby("arm", sort=False)["foretold"].agg(np.ptp)
     spread = claim(
         bool((wide < (table["high"] - table["low"]).median() / 2).any()),
-        " Where points stand close together, people are foretold nearly alike: the regression found too little that "
+        " Where strokes lie level, people are foretold nearly alike: the regression found too little that "
         "tells them apart, and keeps to the average.",
         "",
     )
@@ -218,6 +219,20 @@ def limits(found: Study) -> str:
 def for_summary(facts: Facts) -> str:
     """Answer in the summary whom to give which offer; nothing where there was no test to learn it from."""
     return f"{_finding(facts)} {advice(facts)}" if "uplift.gain" in facts else ""
+
+
+def _second(facts: Facts) -> str:
+    """Say that people differ in the outcome that the test is about, where they do so in that one only."""
+    if differ(facts) or not differ(facts, "uplift.second"):
+        return ""
+    second, first = (plain(str(facts[f"uplift.{name}"].value)) for name in ("second", "outcome"))
+    arms = [
+        _quoted(str(facts[f"uplift.arm.{arm}"].value))
+        for arm in _arms(facts)
+        if _below(facts, f"uplift.{slug(second)}.{arm}.slope.p_holm")
+    ]
+    whose = f": who gains more from {joined(arms)} than others can be foretold" if arms else ""
+    return f"In {second} they do differ{whose}. But what moves {second} need not move {first}."
 
 
 def _finding(facts: Facts) -> str:
