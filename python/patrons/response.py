@@ -22,10 +22,9 @@ from patrons.response_calibration import Calibration
 from patrons.response_data import Examples, Periods
 from patrons.response_fair import Fairness, fairness
 from patrons.response_gains import Contact, Profit
-from patrons.response_models import Model
 from patrons.response_reasons import Odds
 from patrons.response_scores import Judged
-from patrons.stop import ChapterStop
+from patrons.stop import ChapterStop, SectionStop
 
 if TYPE_CHECKING:
     from patrons.shop import Shop
@@ -86,7 +85,7 @@ class Foretold:
     curves: pd.DataFrame
     gains: pd.DataFrame
     calibration: Mapping[str, Calibration]
-    chosen: Model
+    chosen: str
     importance: pd.DataFrame
     odds: Odds | None
     fair: Fairness
@@ -130,6 +129,17 @@ class Study:
         """The question of the answer box."""
         return next(iter(self.found.values()))
 
+    def require(self) -> None:
+        """End the section in an orderly way if neither question can be asked.
+
+        Raises
+        ------
+        SectionStop
+            Saying what the source lacks.
+        """
+        if not self.found:
+            raise SectionStop(" ".join(self.refused.values()))
+
 
 @dataclass(frozen=True)
 class Final:
@@ -150,7 +160,7 @@ class Final:
     """
 
     question: Question
-    model: Model
+    model: str
     steps: Pipeline
     columns: tuple[str, ...]
     days: int | None
@@ -164,7 +174,7 @@ def look(shop: Shop) -> Study:
     Raises
     ------
     ChapterStop
-        The source can answer neither.
+        The source can answer neither, nor does it have a test that could tell who answers because of an offer.
     """
     when, campaigns = response_data.periods(shop), tuple(response_data.responses(shop))
     found: dict[Question, Foretold] = {}
@@ -175,7 +185,7 @@ def look(shop: Shop) -> Study:
             refused[question] = why
         else:
             found[question] = foretell(shop, question, *examples, when)
-    if not found:
+    if not found and not shop.has("experiment"):
         raise ChapterStop(f"This chapter foretells what customers will do. {' '.join(refused.values())}")
     return Study(when, found, refused, campaigns)
 
@@ -221,7 +231,7 @@ def foretell(shop: Shop, question: Question, past: Examples, present: Examples, 
     """Fit each model on the past, judge it on the present, and say why it says what it says."""
     seed = shop.analysis.seed % 2**32
     fold = response_models.deal(past, present, shop.rng(f"response.{question}.folds"))
-    names: list[Model] = [name for name in response_models.TITLES if name != "recency" or "recency" in past.features]
+    names = [name for name in response_models.TITLES if name != "recency" or "recency" in past.features]
     tuned = {name: response_models.tuned(name, past, seed) for name in names}
     fitted = {name: response_models.cross_fit(steps, past, fold) for name, (steps, _) in tuned.items()}
     chances = {name: response_models.foretell(models, present.features, fold) for name, models in fitted.items()}
@@ -257,7 +267,7 @@ def foretell(shop: Shop, question: Question, past: Examples, present: Examples, 
     )
 
 
-def choose(judged: Judged) -> Model:
+def choose(judged: Judged) -> str:
     """Take the logistic regression, which can be read, unless the forest is better for sure."""
     rows = judged.differences
     low = rows.loc[(rows["model"] == "forest") & (rows["other"] == "logistic"), "low"]

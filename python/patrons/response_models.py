@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
@@ -19,9 +17,8 @@ from threadpoolctl import threadpool_limits
 from patrons.clusters import logged
 from patrons.response_data import Examples
 
-Model = Literal["recency", "logistic", "forest"]
 #: What each model is called.
-TITLES: dict[Model, str] = {"recency": "Recency alone", "logistic": "Logistic regression", "forest": "Random forest"}
+TITLES = {"recency": "Recency alone", "logistic": "Logistic regression", "forest": "Random forest"}
 FOLDS = 5
 #: Groups of fewer customers are counted together.
 FEWEST_IN_GROUP = 30
@@ -65,7 +62,7 @@ def prepared(features: pd.DataFrame) -> ColumnTransformer:
     return ColumnTransformer([step for step in steps if step[2]], sparse_threshold=0, verbose_feature_names_out=False)
 
 
-def pipeline(model: Model, features: pd.DataFrame, seed: int) -> Pipeline:
+def pipeline(model: str, features: pd.DataFrame, seed: int) -> Pipeline:
     """Return a model's steps from features to chances, not fitted.
 
     No class is weighted and none resampled, however rare: chances stay chances.
@@ -87,7 +84,7 @@ def pipeline(model: Model, features: pd.DataFrame, seed: int) -> Pipeline:
     return Pipeline([("prepare", prepared(chosen)), ("model", last)])
 
 
-def tuned(model: Model, past: Examples, seed: int) -> tuple[Pipeline, dict[str, object]]:
+def tuned(model: str, past: Examples, seed: int) -> tuple[Pipeline, dict[str, object]]:
     """Choose a model's settings by cross-validated log loss on the past, and return it, not fitted.
 
     Returns
@@ -121,7 +118,7 @@ def deal(past: Examples, present: Examples, rng: np.random.Generator) -> pd.Seri
 
 def usable(past: Examples, present: Examples) -> list[str]:
     """Name the features that the past can teach something about: known of somebody, and not the same of all."""
-    common = [name for name in past.features if name in present.features]
+    common = [str(name) for name in past.features if name in present.features]
     return [name for name in common if past.features[name].nunique(dropna=True) > 1]
 
 
