@@ -5,10 +5,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from patrons import double, experiment, r
-from patrons.design import make_design
+from patrons import double, experiment, r, world_check
+from patrons.design import Design, make_design
 from patrons.settings import Experiment
+from patrons.source import slug
 from patrons.stop import ChapterStop
+from patrons.world_draw import Parameters
+from patrons.world_offers import CONTROL
 
 R_COLUMNS = ["lift", "low", "high", "statistic", "df", "p"]
 
@@ -217,3 +220,116 @@ def test_cookie_cats_counts_are_those_of_the_file(reference_data):
     path = reference_data / "cookie_cats" / "cookie_cats.csv"
     found = pd.read_csv(path).groupby("version")[["retention_1", "retention_7"]].agg(["size", "sum"])
     assert found.to_numpy().tolist() == [[44700, 20034, 44700, 8502], [45489, 20119, 45489, 8279]]
+
+
+def test_the_variance_that_the_adjustment_takes_out_is_what_the_covariates_explain(world, plan):
+    found = experiment.adjust(world, plan)
+    assert found["variance_reduction"].to_numpy() == pytest.approx(found["r2"].to_numpy(), abs=0.05)
+    known = world.dropna(subset=["spend"])
+    both = known[["before", "age"]].fillna(known[["before", "age"]].mean())
+    fit = np.linalg.lstsq(np.column_stack([np.ones(len(both)), both]), known["spend"], rcond=None)
+    assert found["r2"].iloc[0] == pytest.approx(1 - fit[1][0] / ((known["spend"] - known["spend"].mean()) ** 2).sum())
+
+
+def test_several_covariates_explain_more_than_one(world):
+    world = world.assign(noise=np.random.default_rng(0).normal(size=len(world)), twice=2 * world["before"])
+    one, two, same = (
+        experiment.adjust(world, design(world, {"spend": "money"}, covariates=names))["r2"].iloc[0]
+        for names in (["before"], ["before", "noise"], ["before", "twice"])
+    )
+    assert one < two < one + 0.01
+    assert same == pytest.approx(one)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: t.drop(t.index[t["arm"] == "B"][1:]),
+        lambda t: t.assign(spend=0.0, orders=0, visit=0.0),
+        lambda t: t.assign(spend=np.nan),
+        lambda t: t.assign(spend=t["spend"].where(t["arm"] != "Control")),
+        lambda t: t.assign(before=np.nan, age=np.nan),
+        lambda t: t.assign(before=3.0),
+        lambda t: t.assign(spend=np.random.default_rng(0).standard_cauchy(len(t)) * 1e9),
+        lambda t: t.assign(arm=pd.Categorical(t["arm"])),
+    ],
+    ids=[
+        "one person",
+        "all zeros",
+        "nothing known",
+        "control unknown",
+        "no covariate known",
+        "constant",
+        "heavy",
+        "codes",
+    ],
+)
+def test_odd_tests_give_results_or_say_nothing(world, change):
+    table = change(world)
+    kinds = {"spend": "money", "orders": "number", "visit": "binary"}
+    plan = Design(
+        "Control", ("Control", "A", "B"), dict.fromkeys(("Control", "A", "B"), 1 / 3), kinds, ("before", "age"), ()
+    )
+    found = experiment.study(table, plan)
+    assert len(found.effects) == 6
+    assert len(found.adjusted) == 4
+    known = found.effects.dropna(subset=["low"])
+    assert (known["low"] <= known["high"]).all()
+    assert known["p"].between(0, 1).all()
+    ratio = experiment.compare_ratio(table, plan, "spend", "orders")
+    assert ratio["arm"].tolist() == ["A", "B"]
+    assert len(experiment.balance(table, plan)) == 4
+    experiment.exceedance(table, plan, "spend")
+
+
+def test_cookie_cats_as_published_from_its_file(reference_data):
+    path = reference_data / "cookie_cats" / "cookie_cats.csv"
+    frame = pd.read_csv(path).rename(columns={"version": "arm"}).astype({"retention_1": float, "retention_7": float})
+    kinds = {"retention_1": "binary", "retention_7": "binary", "sum_gamerounds": "number"}
+    plan = design(frame, kinds, control="gate_30")
+    found = experiment.compare(frame, plan).set_index("outcome")
+    seventh = found.loc["retention_7", ["mean_control", "mean"]].astype(float)
+    assert seventh.tolist() == pytest.approx([0.190201, 0.182000], abs=5e-7)
+    assert found.loc["retention_7", "statistic"] == pytest.approx(-3.164, abs=5e-4)
+    assert found.loc["retention_7", "p"] == pytest.approx(0.00155, abs=5e-6)
+    assert found.loc["retention_1", "p"] == pytest.approx(0.0744, abs=5e-5)
+    assert experiment.sample_ratio(frame, plan).p == pytest.approx(0.0086, abs=5e-5)
+
+
+@pytest.mark.slow
+def test_planted_effects_lie_in_their_intervals_in_nineteen_of_twenty_worlds():
+    distances, profits = [], []
+    for seed in range(12):
+        drawn = world_check.draw(Parameters(customers=2_000, orders=10_000, seed=seed))
+        table = drawn.experiment
+        kinds = {"sales": "money", "orders": "number", "profit": "money", "bought": "binary"}
+        plan = design(table, kinds, control=CONTROL, covariates=["spend_before", "orders_before"])
+        truth = drawn.truth
+        tests = [experiment.compare(table, plan), experiment.adjust(table, plan)]
+        for row in pd.concat(tests).itertuples():
+            planted = truth[f"experiment.{row.outcome}.{slug(row.arm)}.lift"]
+            distances.append((planted - row.lift) / ((row.high - row.low) / 2))
+        per_order = experiment.compare_ratio(table, plan, "profit", "orders").set_index("arm").loc["discount 20%"]
+        planted = truth["experiment.profit_per_order.discount_20.lift"]
+        distances.append((planted - per_order["lift"]) / ((per_order["high"] - per_order["low"]) / 2))
+        profits.append(per_order["high"])
+    inside = np.abs(distances) <= 1
+    assert inside.mean() > 0.9, inside.mean()
+    assert (np.array(profits) < 0).all()
+
+
+@pytest.mark.slow
+def test_where_nothing_was_offered_five_in_a_hundred_are_found():
+    rng, found, wide = np.random.default_rng(11), [], []
+    for _ in range(500):
+        n = 600
+        x = rng.gamma(1.5, 100, n)
+        y = np.where(rng.random(n) < 0.5, 0.4 * x + rng.lognormal(3, 1, n), 0)
+        table = pd.DataFrame({"arm": rng.permutation(np.repeat(["control", "b"], n // 2)), "x": x, "y": y})
+        plan = design(table, {"y": "money"}, covariates=["x"])
+        plain, fitted = experiment.compare(table, plan).iloc[0], experiment.adjust(table, plan).iloc[0]
+        found.append([plain["p"] < 0.05, fitted["p"] < 0.05])
+        wide.append((fitted["high"] - fitted["low"]) / (plain["high"] - plain["low"]) / np.sqrt(1 - fitted["r2"]))
+    low, high = stats.binom.interval(0.999, 500, 0.05)
+    assert ((np.sum(found, axis=0) >= low) & (np.sum(found, axis=0) <= high)).all()
+    assert np.mean(wide) == pytest.approx(1, abs=0.002)
