@@ -21,7 +21,7 @@ plot_metric_panels <- function(data, columns = 3) {
     x = c(least, most + 0.42 * (most - least)), row = levels(data$row)[[1]]
   )
   span <- (most - least)[data$panel]
-  data$at <- data$end + 0.03 * span
+  data$at <- pmax(data$end, data$value + 0.03 * span) + 0.03 * span
   ggplot2::ggplot(data, ggplot2::aes(y = .data$row, colour = .data$shade)) +
     ggplot2::geom_blank(ggplot2::aes(x = .data$x, y = .data$row), data = room, inherit.aes = FALSE) +
     ggplot2::geom_vline(xintercept = 0, colour = book_colour("soft"), linewidth = 0.4) +

@@ -32,8 +32,9 @@ def compare(frame: pd.DataFrame, chance: float | None) -> pd.DataFrame:
     .. math:: F = b^\top V^{-1} b / d_1
 
     is held against F with :math:`d_1` and :math:`d_2 = n - p` degrees of freedom; the effect is the share
-    :math:`d_1 F / (d_1 F + d_2)`. A quasi-Poisson model, in which large campaigns vouch for as much as their counts,
-    would call a quarter of all null differences sure here. The test of Kruskal and Wallis compares the campaigns' own
+    :math:`d_1 F / (d_1 F + d_2)`. Over 500 simulated shops without differences, a quasi-Poisson model, in which large
+    campaigns vouch for as much as their counts, called 23 % of them sure at 5 %; this one, over 300, 6 to 8 %, a little
+    more than it should. The test of Kruskal and Wallis compares the campaigns' own
     rates, each counting once, without the other factor.
 
     Parameters

@@ -23,7 +23,8 @@ def written(value: float, low: float, high: float, unit: str | None) -> tuple[st
     if pd.isna(value):
         return "–", "–"
     entry = Fact(value, None if pd.isna(low) else low, None if pd.isna(high) else high, unit)
-    digits = digits_of(entry)
+    found = digits_of(entry)
+    digits = None if found is None else min(found, 2)
     ends = (
         "–" if entry.low is None or entry.high is None else f"{show(low, unit, digits)} to {show(high, unit, digits)}"
     )
@@ -41,6 +42,25 @@ def pooled(found: Reached, currency: str | None) -> pd.DataFrame:
             {"Metric": metric.title, "Is": of, "Campaigns": f"{row.campaigns}", "All": value, "95 % interval": ends}
         )
     return pd.DataFrame(rows)
+
+
+def single(found: Reached, currency: str | None, most: int = 3) -> pd.DataFrame:
+    """Lay out the metrics of the campaigns that cost most, each with the interval of its own numbers."""
+    table = found.each
+    if found.returns is not None:
+        own = found.returns.campaigns.set_index("campaign_id")[["raw_low", "raw_high"]]
+        table = table.merge(own, left_on="campaign_id", right_index=True, how="left")
+    rows = []
+    for place in table["cost"].fillna(0).sort_values(ascending=False, kind="stable").index[:most]:
+        row = table.loc[place]
+        kinds = [str(row[name]) for name in FACTORS if found.frame[name].nunique() > 1]
+        for metric in (item for item in METRICS if pd.notna(row[item.name])):
+            ends = ("raw_low", "raw_high") if metric.kind == "return" else (f"{metric.name}_low", f"{metric.name}_high")
+            low, high = (row.get(end, np.nan) for end in ends)
+            value, interval = written(row[metric.name], low, high, _unit(metric.unit, currency))
+            name = ", ".join([str(row["campaign_id"]), *kinds])
+            rows.append({"campaign": name, "Metric": metric.title, "Value": value, "95 % interval": interval})
+    return pd.DataFrame(rows, columns=["campaign", "Metric", "Value", "95 % interval"])
 
 
 def panels(found: Reached, factor: str, currency: str | None) -> pd.DataFrame:

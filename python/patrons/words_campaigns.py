@@ -20,6 +20,8 @@ NO_FUNNEL = Prose("The source counts one step only, so that there is no funnel."
 NO_TESTS = Prose("There are too few campaigns in each channel and audience to test whether they differ.")
 NO_LOSERS = Prose("No campaign is expected to lose money.")
 NO_LEVELS = Prose("There are too few campaigns to give each kind a mean of its own.")
+#: The stricter limit beside which that of the verdicts is shown.
+STRICT = 0.95
 NO_RETURNS = (
     "This section needs to know how much of a return is chance: at least five campaigns with `cost`, `revenue` and "
     "`conversions`. Add the missing ones to the `columns:` of `campaigns` in source.yml."
@@ -202,7 +204,8 @@ def luck(found: Reached, facts: Facts) -> str:
     if found.returns is None:
         return ""
     name = "campaigns.top"
-    raw, roi, ends = facts.text(f"{name}.raw"), facts.text(f"{name}.roi"), facts.interval(f"{name}.roi")
+    raw = show(_value(facts, f"{name}.raw"), "share", 0)
+    roi, ends = facts.text(f"{name}.roi"), facts.interval(f"{name}.roi")
     moved = _value(facts, f"{name}.raw") - _value(facts, f"{name}.roi") > 0.25
     rank = facts[f"{name}.rank"]
     verdict = claim(
@@ -215,7 +218,8 @@ def luck(found: Reached, facts: Facts) -> str:
         f"The best raw return, {raw}, is that of {plain(str(facts[f'{name}.id'].value))} "
         f"({plain(str(facts[f'{name}.kind'].value))}), which cost {facts.text(f'{name}.cost')}: {verdict}. Drawn "
         f"towards its kind, {roi} is to be expected ({ends}); its rank may be anything from {rank.low:.0f} to "
-        f"{rank.high:.0f}. Campaigns of the same kind differ with a coefficient of variation of {facts.text('campaigns.spread')}; "
+        f"{rank.high:.0f}. Campaigns of the same kind differ with a coefficient of variation of "
+        f"{_value(facts, 'campaigns.spread'):.2f}; "
         f"single conversions, worth {facts.text('campaigns.order_value')} on average, with one of "
         f"{value.variation:.2f}."
     )
@@ -241,15 +245,21 @@ def truth(facts: Facts) -> str:
 
 
 @prose
-def rule() -> str:
-    """State the rule of decision."""
-    sure = show(SURE, "share", 0)
-    return (
+def rule(found: Reached) -> str:
+    """State the rule of decision, and what a stricter one would say."""
+    sure, strict = show(SURE, "share", 0), show(STRICT, "share", 0)
+    words = (
         f"A campaign is called *profitable* where the probability that its return is above zero is {sure} or more, "
-        f"*wasteful* where the probability that it is below is {sure} or more, and *undecided* otherwise. The rule was "
-        "fixed before looking. Money at stake is what the same campaign, run again at the same cost, is expected to "
-        "lose."
+        f"*wasteful* where the probability that it is below is {sure} or more, and *undecided* otherwise. "
     )
+    if found.returns is not None:
+        chance = found.returns.campaigns["p_profit"]
+        good, bad = int((chance >= STRICT).sum()), int((chance <= 1 - STRICT).sum())
+        words += (
+            f"The limit is a matter of choice: with {strict} instead, {good or 'none'} would be called profitable and "
+            f"{bad or 'none'} wasteful. "
+        )
+    return f"{words}Money at stake is what the same campaign, run again at the same cost, is expected to lose."
 
 
 @prose
