@@ -118,7 +118,7 @@ def matrix(customers: pd.DataFrame, columns: Sequence[str], transform: Transform
 def known(features: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """Return the customers whose features are all known and finite."""
     numbers = features[list(columns)].astype(float)
-    return features[np.isfinite(numbers).all(axis=1)]
+    return features.loc[np.isfinite(numbers.to_numpy()).all(axis=1)]
 
 
 def cluster(
@@ -216,7 +216,7 @@ def profile(clustering: Clustering) -> pd.DataFrame:
         unit) and `z`: the mean on the scale that K-means saw, in standard deviations from the mean of all customers.
     """
     z = standardised(clustering.scaled, clustering.segments - 1, clustering.k)
-    groups = clustering.customers.groupby("segment")
+    groups = [(number, clustering.customers.loc[clustering.segments == number]) for number in clustering.names]
     rows = [
         {
             "segment": segment,
@@ -267,6 +267,6 @@ def _fit(fitted: Pipeline, values: pd.DataFrame) -> Pipeline:
 def _order(values: pd.DataFrame, labels: np.ndarray) -> np.ndarray:
     """Return the labels in the order in which segments are numbered."""
     first = ["monetary"] if "monetary" in values else []
-    keys = [*first, *(name for name in values if name not in first)]
+    keys = [*first, *(str(name) for name in values if name not in first)]
     means = values[keys].groupby(labels).mean()
     return means.sort_values(keys, ascending=False, kind="stable").index.to_numpy()

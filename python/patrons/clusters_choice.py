@@ -92,7 +92,7 @@ def choose(table: pd.DataFrame, smallest: int, asked: int | None = None) -> Choi
     else:
         large = several[several["smallest"] >= smallest]
         best = large if len(large) else several
-        by_rule = int(best.loc[best["strength"].idxmax(), "k"])
+        by_rule = int(best["k"].iloc[int(best["strength"].argmax())])
     return Choice(asked or by_rule, asked, by_rule, candidates, favourites(table))
 
 
@@ -107,7 +107,7 @@ def favourites(table: pd.DataFrame) -> dict[str, int | None]:
     found: dict[str, int | None] = {"inertia": elbow(table), "gap": one_standard_error(table)}
     for name in ("silhouette", "calinski_harabasz", "davies_bouldin"):
         signed = several[name] * DIRECTIONS[name]
-        found[name] = int(several.loc[signed.idxmax(), "k"]) if signed.notna().any() else None
+        found[name] = int(several["k"].iloc[int(signed.argmax())]) if signed.notna().any() else None
     bars = {
         "stability": several["stability"] >= STABLE,
         "strength": several["strength"] + several["strength_sd"].fillna(0) >= STRONG,

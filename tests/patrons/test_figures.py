@@ -58,7 +58,8 @@ def test_the_map_names_every_segment():
 
 def test_rank_sums_and_rates_say_their_numbers():
     spread = rfm_views.spread(scored(np.arange(200)[::-1] + 1))
-    assert {spread["title"].iloc[0], theme.number(spread["median"].iloc[0])} <= set(texts(figures_rfm.rank_sums(spread)))
+    medians = theme.number(spread["median"].iloc[0])
+    assert {spread["title"].iloc[0], medians} <= set(texts(figures_rfm.rank_sums(spread)))
     later = pd.DataFrame({"segment": ["lost"], "title": "Lost", "rate": 0.25, "rate_low": 0.1, "rate_high": 0.5})
     assert {"Lost", "25\u2009%"} <= set(texts(figures_rfm.later_rates(later)))
 
