@@ -6,8 +6,9 @@ errors is divided by the degrees of freedom that R's package `forecast` uses, so
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -40,17 +41,22 @@ def damped(values: np.ndarray, logs: bool, ahead: int = AHEAD) -> Fit:
 def _ets(model: str, values: np.ndarray, logs: bool, ahead: int) -> Fit:
     """Fit ETS by maximum likelihood, from the starting states of Hyndman's heuristic.
 
-    With n months, errors e and weights c_j of an error j months later, c_j = α + β(φ + … + φ^j) + γ [12 divides j],
-    the covariance of the errors i and k months ahead is σ² Σ_j c_{i-j} c_{k-j} with c_0 = 1 (Hyndman et al. 2008, ch. 6).
+    An error weighs c_j = α + β(φ + … + φ^j) + γ [12 divides j] in the forecast j months later, and c_0 = 1; so the
+    errors i and k months ahead have the covariance σ² Σ_j c_{i-j} c_{k-j} (Hyndman et al. 2008, chapter 6).
     """
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
     series = scaled(values, logs)
     trend = model == "ets_damped"
     build = ETSModel(
-        series, error="add", trend="add" if trend else None, damped_trend=trend, seasonal="add", seasonal_periods=SEASON,
+        series,
+        error="add",
+        trend="add" if trend else None,
+        damped_trend=trend,
+        seasonal="add",
+        seasonal_periods=SEASON,
         initialization_method="heuristic",
-    )  # fmt: skip
+    )
     with _quiet():
         found = build.fit(disp=False, maxiter=500)
     parameters = dict(zip(found.param_names, map(float, found.params), strict=True))
@@ -145,12 +151,12 @@ def _checked(fit: Fit) -> Fit:
     return fit
 
 
-class _quiet(warnings.catch_warnings):  # noqa: N801 - reads as a verb where it stands
-    """Optimisers speak of steps on their way; what counts is the likelihood, which R computes again."""
-
-    def __enter__(self) -> None:
-        super().__enter__()
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Let optimisers keep to themselves what they met on their way: R computes the likelihood they end at again."""
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        yield
 
 
 Model = Callable[[np.ndarray, bool, int], Fit]

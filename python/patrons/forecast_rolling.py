@@ -163,9 +163,10 @@ def choose(judged: pd.DataFrame) -> tuple[str, str]:
 
     References
     ----------
-    .. [1] Breiman, L., Friedman, J. H., Olshen, R. A., & Stone, C. J. (1984). *Classification and Regression Trees*, 3.4.
+    .. [1] Breiman, L., Friedman, J. H., Olshen, R. A., & Stone, C. J. (1984). *Classification and Regression Trees*,
+       section 3.4.
     """
-    lowest = str(judged.loc[judged["mase"].idxmin(), "model"])
+    lowest = str(judged["model"].iloc[int(judged["mase"].argmin())])
     near = judged[judged["behind"] <= judged["behind_se"]]
     return lowest, str(near["model"].iloc[0])
 

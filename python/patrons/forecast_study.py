@@ -106,13 +106,12 @@ def ahead(months: pd.DataFrame, rng: np.random.Generator) -> Forecast:
     if rolled is not None:
         judged, tested = forecast_rolling.judge(rolled, rng), forecast_rolling.one_step(rolled)
         lowest, chosen = forecast_rolling.choose(judged)
-        factor = float(judged.set_index("model").loc[chosen, "factor"])
+        factor = float(judged.loc[judged["model"] == chosen, "factor"].iloc[0])
     expected = fits[chosen].ahead
     expected = replace(expected, covariance=expected.covariance * factor**2)
     table, drawn = forecast.intervals(expected), forecast.paths(expected, rng)
     if values.min() >= 0 and not logs:  # sales below zero are no sales
-        limits = [column for column in table if column != "step"]
-        table[limits], drawn = table[limits].clip(lower=0), np.clip(drawn, 0, None)
+        table, drawn = table.clip(lower=0), np.clip(drawn, 0, None)
     starts = pd.date_range(months["start"].iloc[-1], periods=AHEAD + 1, freq="MS")[1:]
     table.insert(0, "start", starts)
     total = forecast.total(drawn)
