@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrons import strategy, strategy_policies
+from patrons import strategy, strategy_engagement, strategy_policies
 from patrons.double import Agreement, agreement
+from patrons.shop import Shop
 from patrons.strategy_plans import Budget
 from patrons.strategy_study import Study
 
@@ -65,6 +66,24 @@ def rules(frame: pd.DataFrame, study: Study, call: Call) -> Agreement:
         ]
     )
     return agreement(mine, theirs, ["rule"], ["value", "low", "high"])
+
+
+def engagement(shop: Shop, study: Study, call: Call) -> Agreement:
+    """Compare again how each arm changed with how the control did."""
+    more = strategy_engagement.observed(shop.experiment, shop.engagement)
+    changed = pd.DataFrame({name.replace(" ", "_"): after - before for name, (after, before) in more.items()})
+    names = list(changed)
+    changed.insert(0, "arm", shop.experiment["arm"].astype(str).to_numpy())
+    theirs = call(
+        "compare_arms",
+        changed,
+        outcomes=names,
+        kinds=["number"] * len(names),
+        control=study.plan.control,
+        arms=list(study.plan.arms[1:]),
+    )
+    mine = study.changes.assign(outcome=study.changes["metric"].str.replace(" ", "_"))
+    return agreement(mine, theirs, ["outcome", "arm"], ["lift", "low", "high", "statistic", "df", "p"])
 
 
 def _columns(partings: np.ndarray) -> pd.DataFrame:

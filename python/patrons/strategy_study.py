@@ -21,6 +21,7 @@ from patrons import (
 from patrons.campaigns_study import margin
 from patrons.design import Design
 from patrons.experiment import sample_ratio
+from patrons.power import people_for_means
 from patrons.settings_analysis import Strategy
 from patrons.shop import Shop
 from patrons.source import slug
@@ -65,6 +66,9 @@ class Study:
         What was learned on halves (`strategy_policies`), what it is worth by each outcome, and in money.
     changes
         `strategy_engagement.changes`.
+    again
+        People per arm for a test that sees the largest mean effect in four of five cases; missing where none is above
+        zero.
     truth
         Arm → planted effect on the outcome, of the simulated world.
     """
@@ -87,6 +91,7 @@ class Study:
     compared: pd.DataFrame
     returned: pd.DataFrame
     changes: pd.DataFrame
+    again: float
     truth: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -136,6 +141,7 @@ def look(shop: Shop) -> Study:
     main = next(metric for metric in metrics if metric.name == worth.outcome)
     paid = np.array([0.0, *(bar[name] for name in plan.arms[1:])])
     returned = strategy_policies.returns(main, factor, paid, arm, rules) if worth.in_money else pd.DataFrame()
+    averages = strategy_pooling.averages(mixtures)
     planner = shop.rng("strategy.plans")
     budget = strategy_plans.plan(effects, mixtures, found, cost, settings, planner) if worth.in_money else None
     return Study(
@@ -148,7 +154,7 @@ def look(shop: Shop) -> Study:
         evidence=evidence,
         segmentation=segmentation,
         effects=effects,
-        averages=strategy_pooling.averages(mixtures),
+        averages=averages,
         sales=sales,
         panels=panels(effects, sales, bar) if worth.in_money else pd.DataFrame(),
         programmes=strategy_programmes.programmes(shop, values, arm, bar, fewest, CAUTION),
@@ -157,6 +163,7 @@ def look(shop: Shop) -> Study:
         compared=strategy_policies.compare(metrics, arm, rules, len(plan.arms)),
         returned=returned,
         changes=strategy_engagement.changes(more, frame, plan),
+        again=_again(averages, values, arm),
         truth=_truth(shop, plan, worth.outcome, factor),
     )
 
@@ -211,6 +218,12 @@ def _engaged(shop: Shop, frame: pd.DataFrame) -> dict[str, tuple[pd.Series, pd.S
     if not shop.has("engagement") or not {"customer_id", "assigned_at"} <= set(frame.columns):
         return {}
     return strategy_engagement.observed(frame, shop.engagement)
+
+
+def _again(averages: pd.DataFrame, values: np.ndarray, arm: np.ndarray) -> float:
+    best = float(averages["mean"].max()) if len(averages) else np.nan
+    spread = np.array([np.nanvar(values[arm == place], ddof=1) for place in np.unique(arm[arm >= 0])])
+    return float(np.ceil(people_for_means(best, float(np.sqrt(spread.mean()))))) if best > 0 else np.nan
 
 
 def _truth(shop: Shop, plan: Design, outcome: str, factor: float) -> dict[str, float]:
