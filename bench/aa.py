@@ -59,7 +59,7 @@ def one(rng: np.random.Generator) -> dict[str, float]:
     effects = experiment.compare(frame, PLAN).set_index("outcome")
     adjusted = experiment.adjust(frame, PLAN).set_index("outcome")
     ranks = experiment_ranks.compare_ranks(frame, PLAN).set_index("outcome")
-    again = experiment_resample.bootstrap(frame, PLAN, rng, 399).set_index("outcome")
+    again = experiment_resample.bootstrap(frame, PLAN, rng, 999).set_index("outcome")
     dealt = experiment_resample.permute(frame, PLAN, rng, 399).set_index("outcome")
     parted = experiment_segments.compare_within(frame, PLAN).interactions.set_index("outcome")
     ratio = experiment.compare_ratio(frame, PLAN, "profit", "orders")

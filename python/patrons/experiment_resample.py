@@ -194,5 +194,6 @@ def _ends(t: np.ndarray, lift: float, spread: float) -> tuple[float, float]:
     # In very small arms most draws have no spread; a quantile of what is left would say nothing.
     if not spread > 0 or len(known) < 0.9 * len(t):
         return np.nan, np.nan
-    high, low = np.quantile(known, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+    # Of B draws the quantile q is the q (B + 1)th; other rules make the interval too narrow.
+    high, low = np.quantile(known, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2], method="weibull")
     return float(lift - low * spread), float(lift - high * spread)
