@@ -361,7 +361,7 @@ def to_do(facts: Facts) -> str:
         need = show(_value(facts, "campaigns.break_even"), "share", 0)
         lines.append(
             f"**Judge by profit, not by revenue.** With the goods to pay, the bar is a return of {need}, unless "
-            "customers who were won come back; @sec-lifetime-value says what they are worth then."
+            "customers who were won come back; what they are worth then, the chapter on lifetime value says."
         )
     if "campaigns.answers.best" in facts:
         best = f"campaigns.answers.{facts['campaigns.answers.best'].value}"
