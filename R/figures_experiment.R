@@ -61,3 +61,42 @@ plot_lifts <- function(data, control) {
   }
   figure
 }
+
+#' Every arm in every group
+#'
+#' @param data A data frame with `division`, `level`, `arm`, `lift`, `low`, `high` and `mark` ("Holm", "BH" or "": which
+#'   correction the difference survives), in the order in which they are drawn.
+#' @param title Of the horizontal axis.
+#' @param form "share" or "number".
+#' @return A ggplot with a column of panels per arm.
+plot_within <- function(data, title, form) {
+  data$arm <- factor(data$arm, levels = unique(as.character(data$arm)))
+  data$division <- factor(data$division, levels = unique(as.character(data$division)))
+  data$level <- factor(data$level, levels = rev(unique(as.character(data$level))))
+  shades <- c(Holm = book_colour("accent"), BH = book_colour("accent"), none = book_colour("soft"))
+  data$kind <- ifelse(data$mark == "", "none", data$mark)
+  names <- c(Holm = "holds by Holm", BH = "holds by Benjamini and Hochberg", none = "may be chance")
+  shown <- function(x) if (form == "share") show_percent(x, sign = TRUE) else show_number(x, sign = TRUE)
+  ggplot2::ggplot(data, ggplot2::aes(x = .data$lift, y = .data$level, colour = .data$kind)) +
+    ggplot2::geom_vline(xintercept = 0, colour = book_colour("soft"), linewidth = 0.4) +
+    ggplot2::geom_linerange(ggplot2::aes(xmin = .data$low, xmax = .data$high), linewidth = 3, alpha = 0.28) +
+    ggplot2::geom_point(ggplot2::aes(shape = .data$kind), size = 2.4, stroke = 1, fill = book_colour("paper")) +
+    ggplot2::facet_grid(
+      ggplot2::vars(.data$division), ggplot2::vars(.data$arm),
+      scales = "free_y", space = "free_y", switch = "y"
+    ) +
+    ggplot2::scale_colour_manual(values = shades, labels = names, breaks = names(names), name = NULL) +
+    ggplot2::scale_shape_manual(
+      values = c(Holm = 16, BH = 21, none = 16), labels = names, breaks = names(names), name = NULL
+    ) +
+    ggplot2::scale_x_continuous(labels = shown, breaks = scales::extended_breaks(4)) +
+    ggplot2::labs(x = title, y = NULL) +
+    theme_paper(grid = "x") +
+    ggplot2::theme(
+      strip.placement = "outside", strip.clip = "off", panel.spacing.y = grid::unit(9, "pt"),
+      panel.spacing.x = grid::unit(12, "pt"),
+      strip.text.y.left = ggplot2::element_text(angle = 0, hjust = 0, vjust = 1, face = "bold"),
+      axis.text.y = ggplot2::element_text(colour = book_colour("ink")),
+      legend.position = "top", legend.justification = "left", legend.margin = ggplot2::margin()
+    )
+}

@@ -63,3 +63,42 @@ def exceedance(curve: pd.DataFrame, what: str, arms: list[str]) -> p9.ggplot:
         # Below the axis by so much that a first amount at the corner keeps clear of the share's zero.
         + p9.theme(axis_text_x=p9.element_text(margin={"t": 7, "unit": "pt"}))
     )
+
+
+def watched(table: pd.DataFrame, what: str, share: bool = False) -> p9.ggplot:
+    """Draw a difference as it was seen while people came, with the interval for one look and that for all.
+
+    Parameters
+    ----------
+    table
+        `Watched.table`.
+    what
+        Title of the axis of differences.
+    share
+        Whether they are differences of shares.
+    """
+    names = list(dict.fromkeys(table["arm"]))
+    table = table.assign(arm=pd.Categorical(table["arm"], names))
+    # The first looks know next to nothing: the axis ends where a tenth of the people have been seen.
+    early = table[table["n"] >= 0.1 * table["n"].max()]
+    ends = early[["low", "high"]].abs().to_numpy()
+    reach = 1.05 * float(np.nanmax(ends)) if len(early) and np.isfinite(ends).any() else 1.0
+    accent, soft = theme.colour("accent"), theme.colour("soft")
+    # Each band is named once, in the first panel, below its lower edge.
+    at = table[table["arm"] == names[0]].dropna(subset=["low"])
+    at = at.iloc[[len(at) // 2]] if len(at) else at
+    return (
+        p9.ggplot(table, p9.aes("n"))
+        + p9.geom_hline(yintercept=0, color=soft, size=0.4)
+        + p9.geom_ribbon(p9.aes(ymin="low", ymax="high"), fill=accent, alpha=0.16)
+        + p9.geom_ribbon(p9.aes(ymin="fixed_low", ymax="fixed_high"), fill=accent, alpha=0.3)
+        + p9.geom_line(p9.aes(y="lift"), color=accent, size=0.8)
+        + theme.label(p9.aes(y="low"), data=at, label="holds at every look", va="top", color=soft)
+        + theme.label(p9.aes(y="fixed_high"), data=at, label="holds at one look", va="bottom", color=accent)
+        + p9.facet_wrap("arm", ncol=1)
+        + p9.coord_cartesian(ylim=(-reach, reach))
+        + p9.scale_x_continuous(labels=theme.numbers, expand=(0.01, 0))
+        + p9.scale_y_continuous(labels=theme.percents if share else theme.numbers)
+        + p9.labs(x="People in the arm and the control so far", y=what)
+        + theme.paper(grid="y", height=1.2 + 1.75 * len(names))
+    )

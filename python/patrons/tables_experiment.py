@@ -2,101 +2,192 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
+import pandas as pd
+from great_tables import GT
+
+from patrons import tables
 from patrons.design import Design
-from patrons.experiment import treatments
+from patrons.experiment_study import PER_ORDER, Findings
 from patrons.facts import SIGNS, show
 from patrons.words import share_of
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+NAMES = ("Outcome", "Arm", "Group", "Offer", "Also possible")
+Row = Mapping[Any, Any]
 
 
-def effects(table: pd.DataFrame, theirs: pd.DataFrame, currency: str | None) -> pd.DataFrame:
-    """Lay out what `experiment.compare` found beside what R found.
+def laid(frame: pd.DataFrame, name: str, group: str | None = None) -> GT:
+    """Lay out a table whose numbers are written out already: names at the left, everything else at the right.
+
+    Where a column says the arm, the rows of one outcome stand together under its name.
+    """
+    group = group or ("Outcome" if "Arm" in frame.columns else None)
+    labels = {str(key): str(key).rstrip() for key in frame.columns if key != group}
+    return tables.table(frame, labels, name, right=[key for key in labels if key not in NAMES], group=group)
+
+
+def grouped(plan: Design) -> str | None:
+    """Return the column under whose values rows stand together: the outcome, where there are several arms."""
+    return "Outcome" if len(plan.arms) > 2 else None
+
+
+def effects(found: Findings, currency: str | None) -> pd.DataFrame:
+    """Lay out what each arm changed: as measured, and adjusted where it can be.
 
     Parameters
     ----------
-    table
-        From `experiment.compare`.
-    theirs
-        From `compare_arms` in R.
+    found
+        The readings of a test.
     currency
         The currency's three letters.
     """
-    both = table.merge(theirs[["outcome", "arm", "p"]], on=["outcome", "arm"], suffixes=("", "_r"))
-    rows = [
-        {
-            "Outcome": _name(row),
-            "Arm": row["arm"],
-            "Control": _amount(row["mean_control"], row["kind"], currency),
-            "In the arm": _amount(row["mean"], row["kind"], currency),
-            **_difference(row, currency),
-            "p, Python": _exact(row["p"]),
-            "p, R": _exact(row["p_r"]),
-            "p, Holm": _p(row["p_holm"]),
-        }
-        for _, row in both.iterrows()
-    ]
-    return _without_single_arm(pd.DataFrame(rows))
-
-
-def adjustment(table: pd.DataFrame, adjusted: pd.DataFrame, currency: str | None) -> pd.DataFrame:
-    """Lay out differences before and after the adjustment.
-
-    Parameters
-    ----------
-    table, adjusted
-        From `experiment.compare` and `experiment.adjust`.
-    currency
-        The currency's three letters.
-    """
-    plain = table.set_index(["outcome", "arm"])
+    plain, ratio = found.study.effects, found.study.per_order
+    if ratio is not None:
+        plain = pd.concat([plain, ratio.assign(outcome=PER_ORDER, kind="money")], ignore_index=True)
+    measured = plain.set_index(["outcome", "arm"])
+    several, adjusted = len(found.plan.arms) > 2, bool(found.best["adjusted"].any())
     rows = []
-    for _, row in adjusted.iterrows():
-        before = _difference(plain.loc[(row["outcome"], row["arm"])].to_dict() | {"kind": row["kind"]}, currency)
-        after = _difference(row, currency)
+    for row in found.best.to_dict("records"):
+        own = measured.loc[(row["outcome"], row["arm"])].to_dict()
+        base = _amount(own["mean_control"], row["kind"], currency)
+        line = {"Outcome": f"{_name(row)}; with {found.plan.control}: {base}" if several else _name(row)}
+        line |= {"Arm": row["arm"]} if several else {"Control": base}
+        line |= {"Mean": _amount(own["mean"], row["kind"], currency)}
+        line |= {"As measured": _difference(own, currency), "p": _exact(own["p"])}
+        if adjusted:
+            line |= {"Adjusted": _difference(row, currency) if row["adjusted"] else "–"}
+            line |= {"p ": _exact(row["p"]) if row["adjusted"] else "–"}
+        rows.append(line | {"p, Holm": _p(row["p_holm"])})
+    return pd.DataFrame(rows)
+
+
+def seen(found: Findings, currency: str | None) -> pd.DataFrame:
+    """Lay out the smallest differences that the test could see, and the power to see what is wanted."""
+    rows = []
+    for row in found.power.to_dict("records"):
+        sharper = pd.notna(row["adjusted_detectable"])
         rows.append(
-            {
-                "Outcome": _name(row),
-                "Arm": row["arm"],
-                "As measured": before["Difference"],
-                "95 % interval": before["95 % interval"],
-                "Adjusted": after["Difference"],
-                "95 % interval ": after["95 % interval"],
-                "Variance gone": show(float(row["variance_reduction"]), "share"),
-                "p": _p(row["p"]),
-            }
+            _leading(row, found.plan)
+            | {"Smallest seen": _size(row["detectable"], row["kind"], currency)}
+            | {"Of the mean": show(row["detectable_pct"], "share") if pd.notna(row["detectable_pct"]) else "–"}
+            | {"Adjusted": _size(row["adjusted_detectable"], row["kind"], currency)}
+            | {"Power": _chance(row["adjusted_power"] if sharper else row["power"])}
+            | {"Needed per arm": _people(row["adjusted_needed"] if sharper else row["needed"])}
         )
-    return _without_single_arm(pd.DataFrame(rows))
+    table = pd.DataFrame(rows)
+    return table if found.power["adjusted_detectable"].notna().any() else table.drop(columns="Adjusted")
 
 
-def profits(per_order: pd.DataFrame, table: pd.DataFrame, currency: str | None) -> pd.DataFrame:
-    """Lay out profit per order beside profit per customer.
+def ways(found: Findings, currency: str | None) -> pd.DataFrame:
+    """Lay the tests of each comparison side by side."""
+    both = found.study.effects.merge(
+        found.bootstrap[["outcome", "arm", "low", "high"]], on=["outcome", "arm"], suffixes=("", "_bootstrap")
+    )
+    both = both.merge(found.permutation[["outcome", "arm", "p"]], on=["outcome", "arm"], suffixes=("", "_permutation"))
+    ranks = found.ranks[["outcome", "arm", "p", "superiority"]] if len(found.ranks) else None
+    if ranks is not None:
+        both = both.merge(ranks, on=["outcome", "arm"], how="left", suffixes=("", "_ranks"))
+    else:
+        both = both.assign(p_ranks=np.nan, superiority=np.nan)
+    return pd.DataFrame(
+        [
+            _leading(row, found.plan)
+            | {"Welch or z, 95 %": _ends(row, currency)}
+            | {"Bootstrap, 95 %": _ends(row | {"low": row["low_bootstrap"], "high": row["high_bootstrap"]}, currency)}
+            | {"p": _p(row["p"]), "p, permutation": _p(row["p_permutation"]), "p, ranks": _p(row["p_ranks"])}
+            | {"Does better": _chance(row["superiority"])}
+            for row in both.to_dict("records")
+        ]
+    )
+
+
+def bayes(found: Findings, currency: str | None) -> pd.DataFrame:
+    """Lay out the probability that an arm is better and what a wrong choice costs."""
+    return pd.DataFrame(
+        [
+            _leading(row, found.plan)
+            | {"Difference, 95 %": _difference(row, currency), "Better": _chance(row["p_better"])}
+            | {"Loss if used": _size(row["loss_use"], row["kind"], currency)}
+            | {"Loss if not": _size(row["loss_stay"], row["kind"], currency)}
+            for row in found.bayes.to_dict("records")
+        ]
+    )
+
+
+def interactions(found: Findings) -> pd.DataFrame:
+    """Lay out whether the effects of the arms differ between the groups of a division."""
+    return pd.DataFrame(
+        [
+            {"Outcome": _name({"outcome": row["outcome"], "kind": found.plan.outcomes[row["outcome"]]})}
+            | {"Group": row["segment"].replace("_", " ").capitalize(), "Groups": str(row["levels"])}
+            | {"F": "–" if pd.isna(row["statistic"]) else show(row["statistic"], digits=2)}
+            | {"p": _p(row["p"]), "p, one spread for all": _p(row["classic_p"]), "p, Holm": _p(row["p_holm"])}
+            for row in found.within.interactions.to_dict("records")
+        ]
+    )
+
+
+def offers(found: Findings, currency: str | None, most: int) -> pd.DataFrame:
+    """Lay out the offer for each group, how sure it is, and which others it might be.
 
     Parameters
     ----------
-    per_order
-        From `experiment.compare_ratio`.
-    table
-        From `experiment.compare`.
+    found
+        The readings of a test.
     currency
         The currency's three letters.
+    most
+        How many groups of a division are shown: those with the most people.
     """
-    parts = [per_order.assign(what="Per order"), table[table["outcome"] == "profit"].assign(what="Per customer")]
-    rows = [
-        {
-            "Profit": row["what"],
-            "Arm": row["arm"],
-            "Control": _amount(row["mean_control"], "money", currency),
-            "In the arm": _amount(row["mean"], "money", currency),
-            **_difference({**row, "kind": "money"}, currency),
-            "Relative": show(float(row["lift_pct"]), "share", signed=True),
-            "p": _p(row["p"]),
-        }
-        for _, row in pd.concat(parts, ignore_index=True).iterrows()
-    ]
-    return _without_single_arm(pd.DataFrame(rows))
+    table = found.choice.table
+    kind, rows = found.plan.outcomes[found.matters], []
+    for segment, own in table.groupby("segment", sort=False):
+        people = own.groupby("level", sort=False)["n"].sum()
+        kept = people.nlargest(most).index
+        for level, group in own[own["level"].isin(kept)].groupby("level", sort=False):
+            chosen = group[group["chosen"]].iloc[0].to_dict()
+            others = group.loc[group["candidate"] & ~group["chosen"], "arm"]
+            adds = "–" if chosen["arm"] == found.plan.control else _difference(chosen | {"kind": kind}, currency)
+            rows.append(
+                {"Division": str(segment).replace("_", " ").capitalize(), "Group": level, "People": people[level]}
+                | {"Offer": chosen["arm"], "Is the best": _chance(chosen["p_best"]), "Adds per person, 95 %": adds}
+                | {"Also possible": ", ".join(others) or "–"}
+            )
+    return pd.DataFrame(rows)
+
+
+def truth(found: Findings, currency: str | None) -> pd.DataFrame:
+    """Lay planted effects beside the estimates."""
+    return pd.DataFrame(
+        [
+            {"Outcome": ", ".join(filter(None, [_name(row), row["level"]])), "Arm": row["arm"]}
+            | {"Planted": _size(row["planted"], row["kind"], currency, signed=True)}
+            | {"Estimate, 95 %": _difference(row, currency), "Inside": "✓" if row["inside"] else "✗"}
+            for row in found.truth.to_dict("records")
+        ]
+    )
+
+
+def within(found: Findings, outcome: str, most: int) -> pd.DataFrame:
+    """Return every arm in every group as `plot_within` in R takes it.
+
+    Returns
+    -------
+    DataFrame
+        `division`, `level`, `arm`, `n`, `lift`, `low`, `high`, `p_holm`, `p_bh`, `mark`.
+    """
+    own = found.within.effects[found.within.effects["outcome"] == outcome].dropna(subset=["low"])
+    people = own.groupby(["segment", "level"], sort=False)["n"].transform("sum")
+    ranks = people.groupby(own["segment"]).rank(method="dense", ascending=False)
+    own = own[ranks <= most]
+    marks = np.select([own["p_holm"] < 0.05, own["p_bh"] < 0.05], ["Holm", "BH"], "")
+    own = own.assign(division=own["segment"].str.replace("_", " ").str.capitalize(), mark=marks)
+    columns = ["division", "level", "arm", "n", "lift", "low", "high", "p_holm", "p_bh", "mark"]
+    return own[columns].reset_index(drop=True)
 
 
 def lifts(table: pd.DataFrame, adjusted: pd.DataFrame) -> pd.DataFrame:
@@ -112,38 +203,25 @@ def lifts(table: pd.DataFrame, adjusted: pd.DataFrame) -> pd.DataFrame:
     if len(adjusted):
         parts.append(adjusted.assign(estimate="adjusted"))
     found = pd.concat(parts, ignore_index=True)
-    found["outcome"] = [
-        _titled(str(name), str(kind)) for name, kind in zip(found["outcome"], found["kind"], strict=True)
-    ]
-    found = found[columns]
-    return found.dropna(subset=["lift_pct"]).reset_index(drop=True)
+    found["outcome"] = [_name(row) for row in found.to_dict("records")]
+    return found[columns].dropna(subset=["lift_pct"]).reset_index(drop=True)
 
 
 def axis(outcome: str, plan: Design, currency: str | None) -> str:
     """Name an outcome as the title of an axis."""
     unit = f", {SIGNS.get(currency, currency)}" if currency and plan.outcomes[outcome] == "money" else ""
-    if plan.outcomes[outcome] == "binary":
-        return _titled(outcome, "binary")
-    return f"{_titled(outcome, plan.outcomes[outcome])} per customer{unit}"
+    name = _name({"outcome": outcome, "kind": plan.outcomes[outcome]})
+    return name if plan.outcomes[outcome] == "binary" else f"{name} per customer{unit}"
 
 
-def as_arguments(plan: Design, kinds: tuple[str, ...] = ("binary", "money", "number")) -> dict[str, object]:
-    """Name a plan's outcomes of some kinds, and its arms, as the functions of `R/tests_experiment.R` take them."""
-    outcomes = {name: kind for name, kind in plan.outcomes.items() if kind in kinds}
-    return {
-        "outcomes": list(outcomes),
-        "kinds": list(outcomes.values()),
-        "control": plan.control,
-        "arms": list(treatments(plan)),
-    }
+def _leading(row: Row, plan: Design) -> dict[str, str]:
+    """Name a row; the arm only where there are several."""
+    return {"Outcome": _name(row)} | ({"Arm": row["arm"]} if len(plan.arms) > 2 else {})
 
 
-def _name(row: pd.Series) -> str:
-    return _titled(str(row["outcome"]), str(row["kind"]))
-
-
-def _titled(outcome: str, kind: str) -> str:
-    return (share_of(outcome) if kind == "binary" else outcome.replace("_", " ")).capitalize()
+def _name(row: Row) -> str:
+    outcome = str(row["outcome"])
+    return (share_of(outcome) if row["kind"] == "binary" else outcome.replace("_", " ")).capitalize()
 
 
 def _amount(value: float, kind: str, currency: str | None) -> str:
@@ -152,16 +230,42 @@ def _amount(value: float, kind: str, currency: str | None) -> str:
     return show(float(value), currency or "money" if kind == "money" else None, 2)
 
 
-def _difference(row: pd.Series | dict, currency: str | None) -> dict[str, str]:
-    """Write a difference and its interval with two decimals, shares as percentage points."""
-    factor, digits = (100, 2) if row["kind"] == "binary" else (1, 2)
-    unit = (currency or "money") if row["kind"] == "money" else None
-    lift = show(float(row["lift"]) * factor, unit, digits, signed=True)
-    low, high = (show(float(row[key]) * factor, unit, digits) for key in ("low", "high"))
-    points = "\u00a0points" if row["kind"] == "binary" else ""
+def _size(value: float, kind: str, currency: str | None, signed: bool = False) -> str:
+    """Write a difference; of shares, in percentage points."""
+    if pd.isna(value):
+        return "–"
+    if kind == "binary":
+        return f"{show(100 * float(value), None, 2, signed)}\u00a0points"
+    return show(float(value), currency or "money" if kind == "money" else None, 2, signed)
+
+
+def _ends(row: Row, currency: str | None) -> str:
+    """Write an interval with two decimals, shares as percentage points."""
     if pd.isna(row["low"]):
-        return {"Difference": f"{lift}{points}", "95 % interval": "–"}
-    return {"Difference": f"{lift}{points}", "95 % interval": f"{low} to {high}"}
+        return "–"
+    factor = 100 if row["kind"] == "binary" else 1
+    unit = (currency or "money") if row["kind"] == "money" else None
+    low, high = (show(float(row[key]) * factor, unit, 2) for key in ("low", "high"))
+    return f"{low} to {high}"
+
+
+def _difference(row: Row, currency: str | None) -> str:
+    """Write a difference with its interval."""
+    row = {"kind": "money"} | dict(row)
+    size = _size(row["lift"], row["kind"], currency, signed=True)
+    return size if pd.isna(row["low"]) else f"{size} ({_ends(row, currency)})"
+
+
+def _chance(value: float) -> str:
+    if pd.isna(value):
+        return "–"
+    if value > 0.9995 or value < 0.0005:
+        return f"> 99.9{chr(0xA0)}%" if value > 0.5 else f"< 0.1{chr(0xA0)}%"
+    return show(float(value), "share")
+
+
+def _people(value: float) -> str:
+    return "–" if pd.isna(value) else f"{int(np.ceil(value)):,}"
 
 
 def _p(value: float) -> str:
@@ -169,13 +273,8 @@ def _p(value: float) -> str:
 
 
 def _exact(value: float) -> str:
-    """Write a p-value with three significant digits, so that those of two programs can be compared."""
+    """Write a p-value with three significant digits."""
     if pd.isna(value):
         return "–"
     digits, _, exponent = f"{value:.3g}".partition("e")
     return f"{digits} × 10{str(int(exponent)).translate(RAISED)}" if exponent else digits
-
-
-def _without_single_arm(table: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the column of arms where there is one: the heading "In the arm" is clear enough."""
-    return table.drop(columns="Arm") if table["Arm"].nunique() == 1 else table

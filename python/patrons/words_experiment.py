@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-import pandas as pd
 from IPython.display import Markdown
 
-from patrons.design import Design
-from patrons.facts import Facts, claim, show
+from patrons.experiment_study import PER_ORDER
+from patrons.facts import Facts, claim
 from patrons.limits import ALPHA, SRM_ALPHA
-from patrons.stop import SectionStop
 from patrons.words import joined, plain, prose, share_of
 
 Effect = Literal["higher", "lower", "unclear"]
@@ -69,13 +66,52 @@ def number(facts: Facts) -> Markdown:
 
 @prose
 def sentences(facts: Facts) -> str:
-    """Say what the test found and what to do, in two or three sentences per arm."""
+    """Say what the test found and what to do: in two or three sentences for one arm, in one for each of several."""
     if not split_holds(facts):
         return (
             f"The arms are not as large as the plan says (p {_p(facts)}). Something decided who was counted, so no "
             "difference between them can be read as an effect. Find and mend that first, then test again."
         )
-    return "\n\n".join(f"{_finding(facts, arm)} {recommendation(facts, arm)}" for arm in treatments(facts))
+    arms = treatments(facts)
+    if len(arms) == 1:
+        return f"{_finding(facts, arms[0])} {recommendation(facts, arms[0])}"
+    return "\n".join(f"- {_short(facts, arm)}" for arm in arms)
+
+
+def for_summary(facts: Facts) -> str:
+    """Answer for the summary: what each arm did and what to do; nothing where there was no test."""
+    if "experiment.primary" not in facts:
+        return ""
+    arms = treatments(facts)
+    if len(arms) == 1 or not split_holds(facts):
+        return str(sentences(facts))
+    return " ".join(_short(facts, arm) for arm in arms)
+
+
+def _short(facts: Facts, arm: Treatment) -> str:
+    """Say in one sentence what an arm did and what to do about it."""
+    outcome = str(facts["experiment.primary"].value)
+    told = [outcome] + ["profit"] * ("experiment.profit.kind" in facts and outcome != "profit")
+    parts = []
+    for name in told:
+        lift = f"{best_estimate(facts, name, arm.slug)}.lift"
+        size = ", ".join(_signed(facts, lift))
+        found = effect(facts, name, arm.slug)
+        parts.append(
+            f"leaves open whether {quantity(facts, name)} changes ({size})"
+            if found == "unclear"
+            else f"{VERBS[found]} {quantity(facts, name)} ({size})"
+        )
+    verdicts = [effect(facts, name, arm.slug) for name in told]
+    return f"{_quoted(arm.title)} {claim(len(set(verdicts)) == 1, ' and ', ' but ').join(parts)}: {_advice(verdicts)}."
+
+
+def _advice(verdicts: list[Effect]) -> str:
+    return {
+        "higher": "give it to all who are like those in the test",
+        "lower": "do not give it to everybody",
+        "unclear": "test it longer before giving it to everybody",
+    }[verdicts[-1]]
 
 
 def recommendation(facts: Facts, arm: Treatment) -> str:
@@ -128,8 +164,7 @@ def split(facts: Facts) -> str:
     if not split_holds(facts):
         return (
             f"The sizes do not fit the plan (p {_p(facts)}, below the limit of {SRM_ALPHA}): something other than "
-            "chance decided who was counted. What follows describes the people counted; it must not be read as an "
-            "effect."
+            "chance decided who was counted, and no difference between them can be read as an effect."
         )
     if isinstance(p, float) and p < ALPHA:
         return (
@@ -147,7 +182,7 @@ def moved(facts: Facts) -> str:
     for arm in treatments(facts):
         found = _moved(facts, arm)
         sure = [f"{VERBS[_plain_effect(facts, name, arm)]} {quantity(facts, name)}" for name in found]
-        open_ones = [quantity(facts, name) for name in _outcomes(facts) if name not in found]
+        open_ones = [quantity(facts, name) for name in _compared(facts, arm) if name not in found]
         start = f"{_quoted(arm.title)} {joined(sure)}" if sure else f"{_quoted(arm.title)} changed nothing for sure"
         end = f"; for {joined(open_ones)}, the difference may be chance" if open_ones and sure else ""
         sentences_of.append(f"{start}{end}.")
@@ -171,18 +206,14 @@ def relative(facts: Facts) -> str:
     return " ".join(parts)
 
 
-def need_profit(per_order: pd.DataFrame | None) -> None:
-    """End the section if the source does not measure both profit and orders."""
-    if per_order is None:
-        raise SectionStop("This section needs the outcomes `profit` and `orders`; what was measured stands above.")
-
-
 @prose
 def profit(facts: Facts) -> str:
-    """Compare what an order earns with what a customer earns."""
+    """Compare what an order earns with what a customer earns, where a source measures both."""
     parts = []
+    if not any(key.startswith(f"experiment.{PER_ORDER}.") for key in facts):
+        return ""
     for arm in treatments(facts):
-        order, customer = f"experiment.profit_per_order.{arm.slug}.lift", f"experiment.profit.{arm.slug}.lift"
+        order, customer = (f"{best_estimate(facts, name, arm.slug)}.lift" for name in (PER_ORDER, "profit"))
         sides = [facts.verdict(name, "more", "less", "about as much as before") for name in (order, customer)]
         same = claim(sides[0] == sides[1], "and", "but")
         amounts = [", ".join(_signed(facts, name)) for name in (order, customer)]
@@ -204,6 +235,8 @@ def to_do(facts: Facts) -> str:
 
 def quantity(facts: Facts, outcome: str) -> str:
     """Return what an outcome measures, in words."""
+    if outcome == PER_ORDER:
+        return "profit per order"
     title = str(facts[f"experiment.{outcome}.title"].value)
     if facts[f"experiment.{outcome}.kind"].value == "binary":
         return f"the {plain(share_of(title))}"
@@ -227,16 +260,16 @@ def _finding(facts: Facts, arm: Treatment) -> str:
     return f"{start} But it {' and '.join(parts)}." if parts else start
 
 
+def _compared(facts: Facts, arm: Treatment) -> list[str]:
+    """Outcomes of which an arm is compared with the control."""
+    keys = [key.split(".") for key in facts]
+    return [key[1] for key in keys if len(key) == 4 and key[0] == "experiment" and key[2:] == [arm.slug, "p_holm"]]
+
+
 def _moved(facts: Facts, arm: Treatment) -> list[str]:
     """Outcomes whose difference stands after Holm's correction."""
-    found = []
-    for key in facts:
-        parts = key.split(".")
-        if len(parts) == 4 and parts[0] == "experiment" and parts[2:] == [arm.slug, "p_holm"]:
-            p = facts[key].value
-            if isinstance(p, float) and p < ALPHA:
-                found.append(parts[1])
-    return found
+    ps = {name: facts[f"experiment.{name}.{arm.slug}.p_holm"].value for name in _compared(facts, arm)}
+    return [name for name, p in ps.items() if isinstance(p, float) and p < ALPHA]
 
 
 def _means(facts: Facts, outcome: str, arm: Treatment) -> str:
@@ -260,17 +293,13 @@ def _arms(facts: Facts) -> list[str]:
     return [key.removeprefix(prefix) for key in facts if key.startswith(prefix)]
 
 
-def _outcomes(facts: Facts) -> list[str]:
-    return [key.split(".")[1] for key in facts if key.startswith("experiment.") and key.endswith(".kind")]
-
-
 def _size(facts: Facts, outcome: str, arm: str) -> int:
     value = facts[f"experiment.{outcome}.{arm}.n"].value
     return value if isinstance(value, int) else 0
 
 
 def _plain_effect(facts: Facts, outcome: str, arm: Treatment) -> Effect:
-    entry = facts[f"experiment.{outcome}.{arm.slug}.lift"]
+    entry = facts[f"{best_estimate(facts, outcome, arm.slug)}.lift"]
     return "higher" if isinstance(entry.value, float) and entry.value > 0 else "lower"
 
 
@@ -279,71 +308,3 @@ def _signed(facts: Facts, name: str) -> tuple[str, str]:
     if facts[name].low is None:
         return "an amount not known", "no interval"
     return plain(facts.text(name, signed=True)), plain(facts.interval(name, signed=True))
-
-
-@prose
-def balance(table: pd.DataFrame) -> str:
-    """Say whether the arms were alike before the test.
-
-    Parameters
-    ----------
-    table
-        From `experiment.balance`.
-    """
-    if table.empty:
-        return "Whether the arms were alike before the test can't be checked."
-    beyond = table[table["difference"].abs() > table["by_chance"]]
-    if beyond.empty:
-        return "No difference is larger than chance makes it in nineteen tests of twenty: the arms were alike."
-    names = joined([plain(f"{row.covariate} ({row.arm})") for row in beyond.itertuples()])
-    few = claim(
-        len(beyond) <= max(1, len(table) // 20), "With so many looked at, chance does that", "Look for a reason"
-    )
-    return f"Larger than chance usually makes it: {names}. {few}; the adjustment below takes it out of the comparison."
-
-
-@prose
-def curves(frame: pd.DataFrame, plan: Design, outcome: str, currency: str | None) -> str:
-    """Say how many in each arm have anything of an outcome at all, and what the middle one of those has."""
-    title = plain(outcome.replace("_", " "))
-    unit = currency if plan.outcomes[outcome] == "money" else None
-    parts = []
-    for arm in plan.arms:
-        values = frame.loc[frame["arm"] == arm, outcome].dropna()
-        some = values[values > 0]
-        middle = plain(show(float(some.median()), unit)) if len(some) else "nothing"
-        parts.append(f"{show(float((values > 0).mean()), 'share')} of {_quoted(arm)} (the median of those: {middle})")
-    return f"Any {title} at all is found with {joined(parts)}."
-
-
-@prose
-def checks(table: pd.DataFrame) -> str:
-    """Say how far the assumptions of the tests hold.
-
-    Parameters
-    ----------
-    table
-        From `experiment.compare`.
-    """
-    least = int(table[["n", "n_control"]].min().min())
-    enough = claim(
-        least >= 1000,
-        "large enough for means to be close to normal even where single values are not",
-        claim(
-            least >= 100,
-            "enough for the tests unless a few people make up most of the total",
-            "few: read p-values and intervals as rough",
-        ),
-    )
-    numeric = table[(table["kind"] != "binary") & (table["sd"] > 0) & (table["sd_control"] > 0)]
-    logs = np.log(numeric["sd"].to_numpy(dtype=float) / numeric["sd_control"].to_numpy(dtype=float))
-    ratio = float(np.exp(np.abs(logs).max(initial=0.0)))
-    spread = claim(
-        ratio > 1.2,
-        f"The spread of the arms differs by up to a factor of {ratio:.1f}, which Welch's test allows for",
-        "The arms spread alike, so Welch's test and the older one with a common spread would agree",
-    )
-    return (
-        f"The smallest group that a comparison rests on has {least:,} people, {enough}. {spread}. Each person counts "
-        "once: the unit that was assigned is the unit that is compared."
-    )

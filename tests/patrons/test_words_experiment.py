@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from patrons import experiment, record
+from patrons import experiment
+from patrons import record_experiment as record
 from patrons import words_experiment as words
 from patrons.design import make_design
 from patrons.facts import Facts
@@ -81,7 +82,7 @@ def test_a_broken_split_is_refused_and_no_effect_is_told():
         assert "raised" not in said
         assert "+" not in said
     assert "not readable" in words.number(facts).data
-    assert "must not be read as an effect" in words.split(facts)
+    assert "no difference between them can be read as an effect" in words.split(facts)
 
 
 @pytest.mark.parametrize(("second", "said"), [(N, "The sizes fit the plan"), (N + 220, "further from the plan than")])
@@ -120,15 +121,20 @@ def test_what_is_said_of_profit_per_order(shift, said):
     assert f"an order earns {said}" in words.profit(facts)
 
 
-def test_balance_names_what_chance_does_not_explain():
-    table = pd.DataFrame({"covariate": ["age", "spend"], "arm": "b", "difference": [0.01, 0.5], "by_chance": 0.1})
-    assert "spend (b)" in words.balance(table)
-    assert "the arms were alike" in words.balance(table.head(1))
-    assert "can't be checked" in words.balance(table.head(0))
+@pytest.mark.parametrize(("shift", "said"), [(9, "give it to all"), (-9, "do not give it"), (0, "test it longer")])
+def test_several_arms_get_a_sentence_each(shift, said):
+    frame = pd.DataFrame({"arm": np.repeat(["plain", "a", "b"], N)})
+    frame["sales"] = np.concatenate([money(0), money(shift), money(0)])
+    table = Experiment(file="x.csv", columns={"arm": "arm"}, control="plain", outcomes={"sales": "money"})
+    plan = make_design(table, frame["arm"].unique())
+    facts = Facts(currency="GBP", chapter="discount-test")
+    record.test(facts, plan, experiment.study(frame, plan))
+    first, second = words.sentences(facts).splitlines()
+    assert first.startswith("- “a”")
+    assert said in first
+    assert "leaves open" in second
+    assert words.for_summary(facts).count("“") == 2
 
 
-def test_small_groups_are_called_rough():
-    rows = {"outcome": ["y"], "kind": "money", "n": 40, "n_control": 45, "sd": 2.0, "sd_control": 1.0}
-    assert "rough" in words.checks(pd.DataFrame(rows))
-    assert "factor of 2.0" in words.checks(pd.DataFrame(rows))
-    assert "spread alike" in words.checks(pd.DataFrame(rows | {"sd": 1.0, "n": 5000, "n_control": 5000}))
+def test_a_source_without_a_test_has_no_answer():
+    assert words.for_summary(Facts(currency="GBP")) == ""
