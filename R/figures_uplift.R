@@ -33,7 +33,7 @@ plot_rules <- function(data, form, before, title) {
     ) +
     ggplot2::facet_grid(ggplot2::vars(.data$kind), scales = "free_y", space = "free_y") +
     ggplot2::scale_colour_identity() +
-    ggplot2::scale_x_continuous(labels = whole, expand = ggplot2::expansion(mult = c(0.03, 0.12))) +
+    ggplot2::scale_x_continuous(labels = whole, expand = ggplot2::expansion(mult = c(0.03, 0.2))) +
     ggplot2::labs(x = title, y = NULL) +
     theme_paper(grid = "x") +
     ggplot2::theme(

@@ -30,7 +30,7 @@ FEWEST = 100
 MOST_LEVELS, LEAST_LEVEL = 10, 50
 OTHERS = "all others"
 #: From hardly any to so much shrinkage that every person's effect is the average one.
-PENALTIES = np.logspace(0, 6, 25)
+PENALTIES = np.logspace(0, 6, 13)
 UNKNOWN = "not known"
 
 Learner = Callable[[int], RegressorMixin]

@@ -26,6 +26,8 @@ from patrons.uplift_value import Policy
 #: The learner that the chapter's answer rests on, named before its results are known; the others stand beside it.
 MAIN = "linear"
 BEST = "the best offer for each"
+#: Of more people than this, so many are drawn at random.
+MOST = 50_000
 Call = Callable[..., pd.DataFrame]
 
 
@@ -118,6 +120,8 @@ def study(
             "The arms of the test are not as large as planned, so no difference between them can be read as an effect, "
             "and nobody can be said to answer because of an offer."
         )
+    if len(frame) > MOST:
+        frame = frame.iloc[np.sort(rng.choice(len(frame), MOST, replace=False))]
     trial = uplift.prepare(frame, plan, outcome, smallest)
     found = uplift.foretell(trial, rng)
     policies = (

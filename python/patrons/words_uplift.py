@@ -9,7 +9,7 @@ from IPython.display import Markdown
 from patrons.facts import Facts, claim
 from patrons.limits import ALPHA
 from patrons.source import slug
-from patrons.uplift_study import MAIN, Study
+from patrons.uplift_study import MAIN, MOST, Study
 from patrons.words import joined, plain, prose
 
 UNKNOWN_TRUTH = "What is true of each group is not known here; the intervals say how much can be told."
@@ -68,8 +68,9 @@ def basis(found: Study) -> str:
     arms = joined([_quoted(arm) for arm in trial.arms], "or")
     what = f"*{plain(trial.outcome.replace('_', ' '))}*"
     why = claim(trial.outcome == "profit", ", since an offer that sells more may earn less", "")
+    drawn = claim(trial.n == MOST, "drawn at random from those in the test", "in the test")
     return (
-        f"What is to be raised is {what}{why}. {trial.n:,} people took part in the test; chance gave them "
+        f"What is to be raised is {what}{why}. There are {trial.n:,} people {drawn}; chance gave them "
         f"{arms}. They are told apart by what was known of them before: {traits}."
     )
 
@@ -106,7 +107,23 @@ def ranked(facts: Facts) -> str:
         "The area between the first curve and the straight line, its Qini coefficient, is "
         f"{_signed(facts, 'uplift.qini')}: "
     )
-    return start + facts.verdict(
+    own = [arm for arm in _arms(facts) if (facts[f"uplift.{arm}.qini"].low or 0) > 0] if _alone(facts) else []
+    alone = [_quoted(str(facts[f"uplift.arm.{arm}"].value)) for arm in own]
+    rest = claim(
+        bool(alone),
+        f" Ranked for one offer alone, it is above zero for {joined(alone)}.",
+        claim(_alone(facts), " Ranked for one offer alone, it is above zero for none.", ""),
+    )
+    return f"{start}{_ranking(facts)}{rest}"
+
+
+def _alone(facts: Facts) -> bool:
+    """Whether there are curves of single offers: where there are several."""
+    return all(f"uplift.{arm}.qini" in facts for arm in _arms(facts))
+
+
+def _ranking(facts: Facts) -> str:
+    return facts.verdict(
         "uplift.qini",
         "those who are foretold to gain most do gain more than others.",
         "those who are foretold to gain most do not gain more than others. An area below zero is no sign that the "
