@@ -1,5 +1,12 @@
 # Forecasts of monthly series in R, with the package `forecast`: the other side of python/patrons/forecast*.py.
 
+#' Load the package without its greetings
+#'
+#' @return Whether it is there.
+load_forecast <- function() {
+  suppressMessages(requireNamespace("forecast", quietly = TRUE))
+}
+
 #' A series of months on the scale of the models
 #'
 #' @param values Months without holes.

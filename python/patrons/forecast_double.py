@@ -12,7 +12,7 @@ from patrons import double, forecast, r
 from patrons.double import Agreement
 from patrons.forecast import SEASON, Fit
 from patrons.forecast_rolling import SIMPLEST
-from patrons.forecast_study import Forecast
+from patrons.forecast_study import Forecast, Study
 
 LIMITS = ["forecast", "low_80", "high_80", "low_95", "high_95"]
 #: R begins the airline model with a very large variance, Python with an infinite one.
@@ -56,6 +56,11 @@ def ahead(found: Forecast, model: str) -> Agreement:
         double.agreement(own, answer["fit"], [], ["loglik", "sigma2"]),
     ]
     return replace(worst(checks), tolerance=tolerance)
+
+
+def used(study: Study) -> Agreement:
+    """Compare the models in use for revenue and for orders."""
+    return worst([ahead(found, found.chosen) for found in (study.revenue, study.orders)])
 
 
 def everything(found: Forecast) -> Agreement:

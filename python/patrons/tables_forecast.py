@@ -62,6 +62,12 @@ def show_models(found: Forecast) -> pd.DataFrame:
     )
 
 
+def coverage(found: Forecast) -> pd.DataFrame:
+    """Return the columns of `forecast_rolling.judge` that are about intervals, for readers."""
+    judged = found.judged if found.judged is not None else pd.DataFrame()
+    return judged[[key for key in judged if str(key).startswith(("model", "factor", "coverage", "corrected"))]]
+
+
 def show_coverage(found: Forecast) -> pd.DataFrame:
     """Lay out how many of the months each model's intervals held, as it computes them and corrected."""
     judged = found.judged if found.judged is not None else pd.DataFrame()
@@ -72,7 +78,7 @@ def show_coverage(found: Forecast) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "Model": [TITLES[row.model] + (" (used)" if row.model == found.chosen else "") for row in each(judged)],
-            "Errors to expected": [show(row.factor, "ratio", 2) for row in each(judged)],
+            "Errors, times expected": [show(row.factor, "ratio", 2) for row in each(judged)],
         }
     )
     for key, title in columns.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from patrons import words_retention
-from patrons.facts import NO_BREAK, Facts, Quoted, claim, digits_of, show
+from patrons.facts import NO_BREAK, Facts, Quoted, Value, claim, digits_of, show
 from patrons.forecast_study import COMPARED, LEAST, SEASONS, Forecast, Study
 from patrons.limits import ALPHA
 from patrons.shop import Shop
@@ -75,7 +75,7 @@ def expected(facts: Facts) -> str:
     )
     if "forecast.growth" not in facts:
         return f"{words}."
-    last = f"after {show(facts['forecast.last_year'].value, facts['forecast.last_year'].unit)} in the last twelve"
+    last = f"after {_money(facts, facts['forecast.last_year'].value)} in the last twelve"
     change = facts.verdict(
         "forecast.growth", "more is to be expected", "less is to be expected", "it may be more or less"
     )
@@ -116,7 +116,7 @@ def scale(study: Study) -> str:
     )
     if months < SEASONS:
         return (
-            f"With {months} whole months (fewer than {SEASONS}), there is no telling a season from chance. What is left "
+            f"With {months} whole months (fewer than {SEASONS}), no season can be told from chance. What is left "
             "is the forecast that every month will be as the last one was, whose errors add up from month to month. "
             f"{words.replace('All work', 'It works').replace('they expect', 'it expects')} "
             "It knows neither season nor trend: read the width, not the middle."
@@ -128,14 +128,14 @@ def scale(study: Study) -> str:
 def rule(facts: Facts) -> str:
     """Say which model is used, and by which rule."""
     lowest, chosen = str(facts["forecast.lowest"].value), str(facts["forecast.best"].value)
-    words = f"The lowest error has {LONG[lowest]} ({both(facts, f'forecast.{lowest}.mase')})"
+    words = f"The lowest error has {LONG[lowest]}: {both(facts, f'forecast.{lowest}.mase')}"
     if lowest == chosen:
         return (
-            f"{words}, and no simpler model comes within one standard error of it: **{LONG[chosen]} is used**. "
+            f"{words}. No simpler model comes within one standard error of it: **{LONG[chosen]} is used**. "
             f"{gained(facts, chosen)}"
         )
     return (
-        f"{words}, but {LONG[chosen]} is simpler and not worse by more than one standard error: "
+        f"{words}. But {LONG[chosen]} is simpler and not worse by more than one standard error: "
         f"**{LONG[chosen]} is used**. {gained(facts, chosen)}"
     )
 
@@ -179,7 +179,7 @@ def coverage(facts: Facts) -> str:
     width = float(facts["forecast.width"].value or 1)
     own = facts["forecast.coverage_80"]
     words = (
-        f"The 80{NO_BREAK}% intervals that the chosen model computes itself held {both(facts, 'forecast.coverage_80')} "
+        f"The 80{NO_BREAK}% intervals that the chosen model computes itself held {held(facts, 'forecast.coverage_80')} "
         "of what came: "
     )
     words += claim(
@@ -192,8 +192,8 @@ def coverage(facts: Facts) -> str:
     if facts["forecast.corrected_80"].value is None:
         return f"{words}Whether that mends them, too few months tell."
     return (
-        f"{words}So corrected, by what was known each time, they held {both(facts, 'forecast.corrected_80')} at "
-        f"80{NO_BREAK}% and {both(facts, 'forecast.corrected_95')} at 95{NO_BREAK}%."
+        f"{words}So corrected, by what was known each time, they held {held(facts, 'forecast.corrected_80')} at "
+        f"80{NO_BREAK}% and {held(facts, 'forecast.corrected_95')} at 95{NO_BREAK}%."
     )
 
 
@@ -232,11 +232,18 @@ def both(facts: Facts, name: str) -> str:
     return f"{facts.text(name)} ({facts.interval(name)})"
 
 
+def held(facts: Facts, name: str) -> str:
+    """Say a share of months with its interval, in whole per cents."""
+    entry = facts[name]
+    low, high = show(entry.low, "share", 0, bare=True), show(entry.high, "share", 0)
+    return Quoted(f"{show(entry.value, 'share', 0)} ({low} to {high})")
+
+
 def _signed(facts: Facts) -> str:
     return facts.interval("forecast.growth", signed=True)
 
 
-def _money(facts: Facts, value: float | None) -> str:
+def _money(facts: Facts, value: Value) -> str:
     entry = facts["forecast.next_year"]
     return show(value, entry.unit, digits_of(entry))
 
