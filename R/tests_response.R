@@ -23,8 +23,9 @@ placements <- function(outcome, score) {
 #'
 #' @param outcome 0 or 1.
 #' @param chances A data frame with a column per model.
+#' @param least Logarithms are taken of chances this far from 0 and 1 at least.
 #' @return A data frame with a row per model.
-judge_chances <- function(outcome, chances) {
+judge_chances <- function(outcome, chances, least) {
   rows <- lapply(names(chances), function(model) {
     chance <- chances[[model]]
     rounded <- round(chance, 12)
@@ -32,7 +33,7 @@ judge_chances <- function(outcome, chances) {
     w <- stats::wilcox.test(rounded[outcome == 1], rounded[outcome == 0], exact = FALSE)$statistic[[1]]
     placed <- placements(outcome, chance)
     brier <- mean((outcome - chance)^2)
-    safe <- pmin(pmax(chance, 1e-12), 1 - 1e-12)
+    safe <- pmin(pmax(chance, least), 1 - least)
     steps <- stats::aggregate(cbind(hits = outcome, n = 1), list(chance = -rounded), sum)
     precise <- cumsum(steps$hits) / cumsum(steps$n)
     data.frame(
@@ -71,9 +72,9 @@ compare_areas <- function(outcome, chances) {
 #'
 #' @inheritParams judge_chances
 #' @return A data frame with a row per model.
-calibrate_chances <- function(outcome, chances) {
+calibrate_chances <- function(outcome, chances, least) {
   rows <- lapply(names(chances), function(model) {
-    linear <- stats::qlogis(pmin(pmax(chances[[model]], 1e-12), 1 - 1e-12))
+    linear <- stats::qlogis(pmin(pmax(chances[[model]], least), 1 - least))
     precise <- stats::glm.control(epsilon = 1e-14, maxit = 100)
     level <- stats::glm(outcome ~ 1 + offset(linear), family = stats::binomial(), control = precise)
     slope <- stats::glm(outcome ~ linear, family = stats::binomial(), control = precise)

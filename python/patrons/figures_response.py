@@ -77,22 +77,22 @@ def calibration(found: Study) -> p9.ggplot:
         item.calibration[item.chosen].groups.assign(question=QUESTIONS[asked]) for asked, item in found.found.items()
     ]
     points = _ordered(pd.concat(parts, ignore_index=True), found)
-    top = float(min(1.0, max(points["high"].max(), points["chance"].max()) * 1.05))
+    ends = points.groupby("question", observed=True)[["high", "chance"]].max().max(axis=1).rename("top").reset_index()
     accent = theme.colour("accent")
     return (
         p9.ggplot(points)
         + p9.geom_segment(
             p9.aes(x="x", xend="top", y="x", yend="top"),
-            data=pd.DataFrame({"x": [0.0], "top": [top]}),
+            data=ends.assign(x=0.0),
             color=theme.colour("soft"),
             linetype="dashed",
             size=0.5,
         )
         + p9.geom_segment(p9.aes(x="chance", xend="chance", y="low", yend="high"), color=accent, alpha=0.3, size=2.6)
         + p9.geom_point(p9.aes("chance", "share"), color=accent, size=2.4)
-        + p9.facet_wrap("question")
-        + p9.scale_x_continuous(labels=theme.percents, limits=(0, top))
-        + p9.scale_y_continuous(labels=theme.percents, limits=(0, top))
+        + p9.facet_wrap("question", scales="free")
+        + p9.scale_x_continuous(labels=theme.percents)
+        + p9.scale_y_continuous(labels=theme.percents)
         + p9.labs(x="Chance foretold", y="Share that did it")
         + _panels(theme.paper("xy", height=0.7 + PANEL, width=_width(found)))
     )
@@ -112,8 +112,8 @@ def gains(found: Study) -> p9.ggplot:
                 "depth": BEST,
                 "gain": row["gain"],
                 "text": text,
-                "x": BEST + 0.04,
-                "y": 0.09,
+                "x": 0.02,
+                "y": 0.97,
             }
         )
     lines = _ordered(pd.concat(parts, ignore_index=True), found)
@@ -161,7 +161,7 @@ def profit(earned: dict[Question, Profit], currency: str | None) -> p9.ggplot:
         for frame in (pd.concat(parts, ignore_index=True), pd.DataFrame(points))
     )
     accent = theme.colour("accent")
-    marks["side"] = ["right" if x > 0.8 else "left" for x in marks["x"]]
+    marks["side"] = ["right" if x > 0.7 else "left" if x < 0.2 else "center" for x in marks["x"]]
     span = float(table["high"].max() - table["low"].min())
     figure = (
         p9.ggplot(table, p9.aes("depth", "profit"))
@@ -170,10 +170,10 @@ def profit(earned: dict[Question, Profit], currency: str | None) -> p9.ggplot:
         + p9.geom_line(color=accent, size=0.9)
         + p9.geom_point(p9.aes("x", "y"), data=marks, color=theme.colour("ink"), size=2.6)
     )
-    for side in ("left", "right"):
+    for side in ("left", "center", "right"):
         mine = marks[marks["side"] == side]
         if len(mine):
-            figure += theme.label(p9.aes("x", "y", label="text"), data=mine, ha=side, va="top", nudge_y=-0.05 * span)
+            figure += theme.label(p9.aes("x", "y", label="text"), data=mine, ha=side, va="top", nudge_y=-0.07 * span)
     return (
         figure
         + p9.facet_wrap("question")
@@ -195,7 +195,7 @@ def earlier(table: pd.DataFrame) -> p9.ggplot:
         + p9.geom_point(p9.aes("place", "auc"), color=accent, size=2.6)
         + theme.label(p9.aes("place", "auc", label="text"), ha="left", nudge_x=0.1)
         + p9.scale_x_continuous(breaks=list(table["place"]), labels=names, expand=(0.05, 0, 0.1, 0))
-        + p9.scale_y_continuous(labels=partial(_fixed, digits=2))
+        + p9.scale_y_continuous(labels=partial(_fixed, digits=2), expand=(0.06, 0))
         + p9.labs(x="Foretold at", y="Area under the ROC curve")
         + theme.paper(height=3.0)
     )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from patrons.double import Agreement, agreement
 from patrons.response import Foretold, Study
+from patrons.response_scores import LEAST
 
 Call = Callable[..., Any]
 JUDGED = ["auc", "auc_se", "precision", "brier", "skill", "log_loss"]
@@ -24,7 +25,9 @@ def judged(study: Study, call: Call) -> Agreement:
     found = []
     for item in study.found.values():
         chances = pd.DataFrame(dict(item.chances))
-        found.append(agreement(item.judged.table, call("judge_chances", item.outcome, chances), ["model"], JUDGED))
+        found.append(
+            agreement(item.judged.table, call("judge_chances", item.outcome, chances, LEAST), ["model"], JUDGED)
+        )
         theirs = call("compare_areas", item.outcome, chances)
         found.append(agreement(item.judged.differences, theirs, ["model", "other"], COMPARED))
     return max(found, key=lambda one: one.largest)
@@ -34,7 +37,7 @@ def calibrated(study: Study, call: Call) -> Agreement:
     """Compare level and slope of calibration with R's."""
     found = []
     for item in study.found.values():
-        theirs = call("calibrate_chances", item.outcome, pd.DataFrame(dict(item.chances)))
+        theirs = call("calibrate_chances", item.outcome, pd.DataFrame(dict(item.chances)), LEAST)
         found.append(agreement(checks(item), theirs, ["model"], CALIBRATED))
     return replace(max(found, key=lambda one: one.largest), tolerance=ITERATED)
 

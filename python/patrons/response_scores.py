@@ -11,8 +11,8 @@ from scipy import stats
 
 RESAMPLES = 1000
 Z = float(stats.norm.ppf(0.975))
-#: Logarithms are taken of chances this far from 0 and 1 at least.
-LEAST = 1e-12
+#: Logarithms are taken of chances this far from 0 and 1 at least: nobody is ever sure, though a forest may say so.
+LEAST = 0.001
 DIGITS = 12  # chances that differ by less are ties
 
 
@@ -76,7 +76,7 @@ def losses(outcome: np.ndarray, chance: np.ndarray, weights: np.ndarray) -> dict
     r"""Return for each row of weights the Brier score, its skill against the mean, and the log loss.
 
     Brier :math:`= \overline{(y - p)^2}`; skill :math:`= 1 - \text{Brier} / \bar y (1 - \bar y)`; log loss
-    :math:`= -\overline{y \log p + (1 - y) \log (1 - p)}`.
+    :math:`= -\overline{y \log p + (1 - y) \log (1 - p)}`, with :math:`p` at least `LEAST` from 0 and 1.
     """
     total = weights.sum(axis=1)
     mean = weights @ outcome / total

@@ -9,7 +9,7 @@ from patrons.facts import NO_BREAK, Facts, claim, show
 from patrons.frames import each
 from patrons.record_response import title
 from patrons.response import EARLIER, Study
-from patrons.response_data import MONTHS, PERIODS_SILENT
+from patrons.response_data import MONTHS, PEOPLE_GROUPS, PEOPLE_NUMBERS, PERIODS_SILENT
 from patrons.response_models import FEWEST_IN_GROUP, FOLDS
 from patrons.tables_response import feature
 from patrons.words import Prose, joined, plain, prose
@@ -94,7 +94,7 @@ def data(found: Study) -> str:
                 f"answered *{names[-1]}*; the answers to "
                 f"{claim(len(names) > 2, 'the campaigns before each', 'the one before')} count as known. {counts}"
             )
-    return "\n\n".join([*words, _known(found)])
+    return "\n\n".join([*words, *found.refused.values(), _known(found)])
 
 
 def _known(found: Study) -> str:
@@ -111,20 +111,18 @@ def _known(found: Study) -> str:
     )
     words = (
         f"Features are as of the cut-offs {_day(when.past)} (the past) and {_day(when.present)} (judged), {season}; "
-        f"orders after a cut-off, and visits and e-mails of months that were not over, are not among them."
+        "orders after a cut-off are not among them"
     )
+    known = set(found.main.past.features)
+    words += claim("visits_a_month" in known, ", nor are visits and e-mails of months that were not over.", ".")
     if "responds" in found.found:
         words += (
             " The source does not say when campaigns were sent: each is assumed to have been sent after its cut-off, "
             "and its answers to have been known before the next."
         )
-    return words + " Who somebody is (age, income and the like) has no date either and is taken as it is recorded."
-
-
-@prose
-def refused(found: Study) -> str:
-    """Say which question cannot be asked, and why."""
-    return " ".join(found.refused.values())
+    if known & {*PEOPLE_NUMBERS, *PEOPLE_GROUPS}:
+        words += " Who somebody is (age, income and the like) has no date either and is taken as it is recorded."
+    return words
 
 
 @prose
