@@ -19,6 +19,7 @@ NO_AUDIENCES = Prose("All campaigns were for one audience, or the source does no
 NO_FUNNEL = Prose("The source counts one step only, so that there is no funnel.")
 NO_TESTS = Prose("There are too few campaigns in each channel and audience to test whether they differ.")
 NO_LOSERS = Prose("No campaign is expected to lose money.")
+NO_TWICE = Prose("There was nothing here to compute twice.")
 NO_LEVELS = Prose("There are too few campaigns to give each kind a mean of its own.")
 #: The stricter limit beside which that of the verdicts is shown.
 STRICT = 0.95
@@ -227,9 +228,9 @@ def luck(found: Reached, facts: Facts) -> str:
 
 @prose
 def truth(facts: Facts) -> str:
-    """Say how near raw and pooled returns came to what was planted; nothing where that is not known."""
+    """Say how near raw and pooled returns came to what was planted, or that it is not known."""
     if "campaigns.truth.pooled" not in facts:
-        return ""
+        return "What each campaign was bound to return, nobody knows but of a simulated shop."
     raw, pooled = (100 * _value(facts, f"campaigns.truth.{name}") for name in ("raw", "pooled"))
     inside, wrong = facts.text("campaigns.truth.inside"), int(_value(facts, "campaigns.truth.wrong"))
     mean, ends = facts.text("campaigns.roi_mean"), facts.interval("campaigns.roi_mean")
@@ -299,8 +300,8 @@ def kinds(found: Reached, facts: Facts) -> str:
 @prose
 def quarters(facts: Facts) -> str:
     """Say which segment brings most in the last quarter, and in the first."""
-    if "campaigns.quarters.last.best" not in facts:
-        return ""
+    if not all(f"campaigns.quarters.{end}.best" in facts for end in ("first", "last")):
+        return "In the first or the last quarter, too few in each segment bought to show any."
     ends = []
     for end in ("last", "first"):
         name = f"campaigns.quarters.{end}"
@@ -331,7 +332,7 @@ def mails(found: pd.DataFrame, facts: Facts) -> str:
     """Say which segments open most and least."""
     table = found.dropna(subset=["opened"])
     if len(table) < 2:
-        return ""
+        return "There are too few segments to compare."
     best, worst = (table.iloc[int(at)] for at in (table["opened"].argmax(), table["opened"].argmin()))
     apart = bool(best["opened_low"] > worst["opened_high"])
     names = [f"campaigns.mails.{row['segment']}.opened" for row in (best, worst)]
@@ -368,6 +369,11 @@ def to_do(facts: Facts) -> str:
         lines.append(
             f"**Write to {plain(str(facts[f'{best}.title'].value))} first where postage is scarce.** They answer most; "
             "whether they would have bought anyway, only a test with a control group tells."
+        )
+    if not lines:
+        lines.append(
+            "**Write down conversions beside cost and revenue, for five campaigns or more.** Until then nobody can tell "
+            "a good campaign from a lucky one."
         )
     return "\n".join(f"- {line}" for line in lines)
 
