@@ -75,7 +75,7 @@ plot_within <- function(data, title, form) {
   data$level <- factor(data$level, levels = rev(unique(as.character(data$level))))
   shades <- c(Holm = book_colour("accent"), BH = book_colour("accent"), none = book_colour("soft"))
   data$kind <- ifelse(data$mark == "", "none", data$mark)
-  names <- c(Holm = "holds by Holm", BH = "holds by Benjamini and Hochberg", none = "may be chance")
+  names <- c(Holm = "holds by Holm", BH = "by Benjamini\u2013Hochberg", none = "may be chance")
   shown <- function(x) if (form == "share") show_percent(x, sign = TRUE) else show_number(x, sign = TRUE)
   ggplot2::ggplot(data, ggplot2::aes(x = .data$lift, y = .data$level, colour = .data$kind)) +
     ggplot2::geom_vline(xintercept = 0, colour = book_colour("soft"), linewidth = 0.4) +

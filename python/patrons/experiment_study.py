@@ -192,6 +192,19 @@ def arguments(plan: Design, kinds: tuple[str, ...] = ("binary", "money", "number
     return {"outcomes": list(outcomes), "kinds": list(outcomes.values()), "control": plan.control, "arms": arms}
 
 
+def looks(found: Findings, smallest: int) -> pd.DataFrame:
+    """Return the looks at a running test that are at least so many people apart, so that none tells of one person."""
+    kept = []
+    for _, own in found.watched.table.groupby("arm", sort=False):
+        last, rows = np.inf, []
+        for place, n in zip(own.index[::-1], own["n"].to_numpy()[::-1], strict=True):
+            if last - n >= smallest:
+                rows.append(place)
+                last = n
+        kept += rows[::-1]
+    return found.watched.table.loc[kept].reset_index(drop=True)
+
+
 def split_agrees(found: Findings, call: Call) -> double.Agreement:
     """Test the split a second time in R."""
     split = found.study.split

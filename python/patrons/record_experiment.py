@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from patrons import experiment, sequential
 from patrons.design import Design
-from patrons.experiment_study import PER_ORDER, Findings, estimates
+from patrons.experiment_study import PER_ORDER, WANTED, Findings, estimates
 from patrons.facts import Facts
 from patrons.frames import each
 from patrons.source import slug
@@ -69,13 +70,16 @@ def _lift(facts: Facts, name: str, row: object, unit: str | None, method: str) -
 
 
 def _readings(facts: Facts, found: Findings) -> None:
-    method = "smallest difference seen in four of five tests"
     for row in each(found.power):
-        name = _of(row)
+        name, method = _of(row), "smallest difference seen in four of five tests"
         facts.add(f"{name}.detectable", row.detectable, unit=UNITS.get(row.kind), n=row.n, method=method)
         if pd.notna(row.adjusted_detectable):
             own = f"{method}, CUPED"
             facts.add(f"{name}.adjusted.detectable", row.adjusted_detectable, unit=UNITS.get(row.kind), method=own)
+        needed = row.adjusted_needed if pd.notna(row.adjusted_needed) else row.needed
+        if pd.notna(needed):
+            method = f"to see {WANTED:.0%} of the control's mean in four of five tests"
+            facts.add(f"{name}.needed", int(np.ceil(needed)), unit="people in each arm", method=method)
     for row in each(found.ranks):
         method = "Brunner and Munzel"
         facts.add(f"{_of(row)}.superiority", row.superiority, row.low, row.high, "share", row.n, method)

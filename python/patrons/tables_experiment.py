@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from great_tables import GT
 
-from patrons import tables
+from patrons import experiment, tables
 from patrons.design import Design
 from patrons.experiment_study import PER_ORDER, Findings
 from patrons.facts import SIGNS, show
 from patrons.words import share_of
 
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NAMES = ("Outcome", "Arm", "Group", "Offer", "Also possible")
 Row = Mapping[Any, Any]
 
@@ -57,11 +56,10 @@ def effects(found: Findings, currency: str | None) -> pd.DataFrame:
         line = {"Outcome": f"{_name(row)}; with {found.plan.control}: {base}" if several else _name(row)}
         line |= {"Arm": row["arm"]} if several else {"Control": base}
         line |= {"Mean": _amount(own["mean"], row["kind"], currency)}
-        line |= {"As measured": _difference(own, currency), "p": _exact(own["p"])}
+        line |= {"As measured": _difference(own, currency)}
         if adjusted:
             line |= {"Adjusted": _difference(row, currency) if row["adjusted"] else "–"}
-            line |= {"p ": _exact(row["p"]) if row["adjusted"] else "–"}
-        rows.append(line | {"p, Holm": _p(row["p_holm"])})
+        rows.append(line | {"p": _p(row["p"]), "p, Holm": _p(row["p_holm"])})
     return pd.DataFrame(rows)
 
 
@@ -119,14 +117,16 @@ def bayes(found: Findings, currency: str | None) -> pd.DataFrame:
 
 
 def interactions(found: Findings) -> pd.DataFrame:
-    """Lay out whether the effects of the arms differ between the groups of a division."""
+    """Lay out whether the arms' effects on the primary outcome and on what matters differ between groups."""
+    told = {experiment.primary(found.plan), found.matters}
     return pd.DataFrame(
         [
             {"Outcome": _name({"outcome": row["outcome"], "kind": found.plan.outcomes[row["outcome"]]})}
             | {"Group": row["segment"].replace("_", " ").capitalize(), "Groups": str(row["levels"])}
             | {"F": "–" if pd.isna(row["statistic"]) else show(row["statistic"], digits=2)}
-            | {"p": _p(row["p"]), "p, one spread for all": _p(row["classic_p"]), "p, Holm": _p(row["p_holm"])}
+            | {"p": _p(row["p"]), "p, one spread": _p(row["classic_p"]), "p, Holm": _p(row["p_holm"])}
             for row in found.within.interactions.to_dict("records")
+            if row["outcome"] in told
         ]
     )
 
@@ -153,7 +153,11 @@ def offers(found: Findings, currency: str | None, most: int) -> pd.DataFrame:
             others = group.loc[group["candidate"] & ~group["chosen"], "arm"]
             adds = "–" if chosen["arm"] == found.plan.control else _difference(chosen | {"kind": kind}, currency)
             rows.append(
-                {"Division": str(segment).replace("_", " ").capitalize(), "Group": level, "People": people[level]}
+                {
+                    "Division": str(segment).replace("_", " ").capitalize(),
+                    "Group": level,
+                    "People": f"{people[level]:,}",
+                }
                 | {"Offer": chosen["arm"], "Is the best": _chance(chosen["p_best"]), "Adds per person, 95 %": adds}
                 | {"Also possible": ", ".join(others) or "–"}
             )
@@ -270,11 +274,3 @@ def _people(value: float) -> str:
 
 def _p(value: float) -> str:
     return "–" if pd.isna(value) else show(float(value), "p")
-
-
-def _exact(value: float) -> str:
-    """Write a p-value with three significant digits."""
-    if pd.isna(value):
-        return "–"
-    digits, _, exponent = f"{value:.3g}".partition("e")
-    return f"{digits} × 10{str(int(exponent)).translate(RAISED)}" if exponent else digits

@@ -7,8 +7,8 @@ from typing import Literal
 
 from IPython.display import Markdown
 
-from patrons.experiment_study import PER_ORDER
-from patrons.facts import Facts, claim
+from patrons.experiment_study import PER_ORDER, WANTED
+from patrons.facts import Facts, claim, show
 from patrons.limits import ALPHA, SRM_ALPHA
 from patrons.words import joined, plain, prose, share_of
 
@@ -89,28 +89,29 @@ def for_summary(facts: Facts) -> str:
 
 
 def _short(facts: Facts, arm: Treatment) -> str:
-    """Say in one sentence what an arm did and what to do about it."""
+    """Say in one sentence what an arm did and what to do about it; with the numbers of what decides."""
     outcome = str(facts["experiment.primary"].value)
     told = [outcome] + ["profit"] * ("experiment.profit.kind" in facts and outcome != "profit")
-    parts = []
-    for name in told:
-        lift = f"{best_estimate(facts, name, arm.slug)}.lift"
-        size = ", ".join(_signed(facts, lift))
-        found = effect(facts, name, arm.slug)
-        parts.append(
-            f"leaves open whether {quantity(facts, name)} changes ({size})"
-            if found == "unclear"
-            else f"{VERBS[found]} {quantity(facts, name)} ({size})"
-        )
     verdicts = [effect(facts, name, arm.slug) for name in told]
-    return f"{_quoted(arm.title)} {claim(len(set(verdicts)) == 1, ' and ', ' but ').join(parts)}: {_advice(verdicts)}."
+    size = ", ".join(_signed(facts, f"{best_estimate(facts, told[-1], arm.slug)}.lift"))
+    what, offer = [quantity(facts, name) for name in told], _quoted(arm.title)
+    if verdicts[-1] == "unclear":
+        first = (
+            f"{offer} {VERBS[verdicts[0]]} {what[0]}, but whether" if verdicts[0] != "unclear" else f"Whether {offer}"
+        )
+        verb = f"it changes {what[-1]}" if verdicts[0] != "unclear" else f"changes {what[-1]}"
+        return f"{first} {verb} stays open ({size}): {_advice(verdicts)}."
+    if len(set(verdicts)) == 1:
+        return f"{offer} {VERBS[verdicts[0]]} {joined(what)} ({size}): {_advice(verdicts)}."
+    start = f"{VERBS[verdicts[0]]} {what[0]} but " if verdicts[0] != "unclear" else ""
+    return f"{offer} {start}{VERBS[verdicts[-1]]} {what[-1]} ({size}): {_advice(verdicts)}."
 
 
 def _advice(verdicts: list[Effect]) -> str:
     return {
         "higher": "give it to all who are like those in the test",
         "lower": "do not give it to everybody",
-        "unclear": "test it longer before giving it to everybody",
+        "unclear": "test it longer",
     }[verdicts[-1]]
 
 
@@ -130,7 +131,7 @@ def recommendation(facts: Facts, arm: Treatment) -> str:
             return f"{more} {amount}: do not give {offer} to everybody."
         if earned == "higher":
             return f"It earns more {amount}: give {offer} to all who are like those in the test."
-        return f"Whether it earns anything stays open {amount}: test it longer, or on those who need it to buy."
+        return f"Whether {offer} earns anything stays open {amount}: test it longer, or on those who need it to buy."
     if found == "higher":
         return f"Use {offer}, as long as what it costs is less than what it brings."
     if found == "lower":
@@ -190,6 +191,12 @@ def moved(facts: Facts) -> str:
 
 
 @prose
+def changed(facts: Facts) -> str:
+    """Say which outcomes differ for sure, and what an order and a customer earn."""
+    return "\n\n".join(filter(None, [moved(facts), profit(facts)]))
+
+
+@prose
 def relative(facts: Facts) -> str:
     """Say the primary outcome's relative lift, plain and adjusted."""
     outcome = str(facts["experiment.primary"].value)
@@ -218,10 +225,10 @@ def profit(facts: Facts) -> str:
         same = claim(sides[0] == sides[1], "and", "but")
         amounts = [", ".join(_signed(facts, name)) for name in (order, customer)]
         parts.append(
-            f"With {_quoted(arm.title)} an order earns {sides[0]} ({amounts[0]}), {same} a customer earns "
-            f"{sides[1]} ({amounts[1]})."
+            f"with {_quoted(arm.title)} an order earns {sides[0]} ({amounts[0]}), {same} a customer earns "
+            f"{sides[1]} ({amounts[1]})"
         )
-    return " ".join(parts)
+    return f"Each interval by itself says: {'; '.join(parts)}."
 
 
 @prose
@@ -230,7 +237,23 @@ def to_do(facts: Facts) -> str:
     if not split_holds(facts):
         return sentences(facts)
     found = [recommendation(facts, arm) for arm in treatments(facts)]
-    return found[0] if len(found) == 1 else "\n".join(f"- {line}" for line in found)
+    advice = found[0] if len(found) == 1 else "\n".join(f"- {line}" for line in found)
+    return "\n\n".join(filter(None, [advice, _next(facts)]))
+
+
+def _next(facts: Facts) -> str:
+    """Say how large a test must be that can answer what this one left open."""
+    outcome = "profit" if "experiment.profit.kind" in facts else str(facts["experiment.primary"].value)
+    open_ones = [arm.slug for arm in treatments(facts) if effect(facts, outcome, arm.slug) == "unclear"]
+    names = [f"experiment.{outcome}.{arm}.needed" for arm in open_ones]
+    needed = [facts[name].value for name in names if name in facts]
+    most = max((value for value in needed if isinstance(value, int)), default=0)
+    if not most:
+        return ""
+    return (
+        f"A test that is to see a change of {quantity(facts, outcome)} by {show(WANTED, 'share', 0)} in four cases of "
+        f"five needs {most:,} people in each arm."
+    )
 
 
 def quantity(facts: Facts, outcome: str) -> str:

@@ -170,7 +170,8 @@ def bayes(found: Findings) -> str:
     what, parts = _what(found.matters, found.plan), []
     for row in own.itertuples():
         chances = under.loc[under["arm"] == row.arm, "p_better"]
-        spread = f" ({_chance(chances.min())} to {_chance(chances.max())} under other priors)" if len(chances) else ""
+        ends = list(dict.fromkeys(_chance(chance) for chance in (chances.min(), chances.max()))) if len(chances) else []
+        spread = f" ({' to '.join(ends)} under other priors)" if len(ends) > 1 else ""
         parts.append(f"{_chance(row.p_better)}{spread} with “{plain(row.arm)}”")
     if not parts:
         return "Nothing varies, so there is nothing to learn from."
@@ -276,16 +277,17 @@ def verdict(facts: Facts) -> str:
     matters = "profit" if "experiment.profit.kind" in facts else outcome
     for arm in treatments(facts):
         told = []
-        for name in dict.fromkeys([outcome, matters]):
-            lift = f"{best_estimate(facts, name, arm.slug)}.lift"
-            if facts[lift].low is not None:
-                size, ends = plain(facts.text(lift, signed=True)), plain(facts.interval(lift, signed=True))
-                told.append(f"{quantity(facts, name)} {size} ({ends})")
+        lift = f"{best_estimate(facts, outcome, arm.slug)}.lift"
+        if facts[lift].low is not None:
+            size, ends = plain(facts.text(lift, signed=True)), plain(facts.interval(lift, signed=True))
+            told.append(f"{quantity(facts, outcome)} {size} ({ends})")
         chance = facts[f"experiment.{matters}.{arm.slug}.p_better"].value
         if isinstance(chance, float):
-            told.append(f"a probability of {_chance(chance)} that {quantity(facts, matters)} is higher")
+            told.append(f"{quantity(facts, matters)} higher with a probability of {_chance(chance)}")
         sides = {effect(facts, outcome, arm.slug), _side(facts, f"experiment.{outcome}.{arm.slug}.watched.lift")}
-        held = claim(len(sides) == 1, "", " The interval that allows for looking early leaves the first of these open.")
+        held = claim(
+            len(sides) == 1, "", f" The interval that allows for looking early leaves {quantity(facts, outcome)} open."
+        )
         lines.append(f"- **{plain(arm.title)}**: {joined(told)}.{held} {recommendation(facts, arm)}")
     return "\n".join(lines)
 
