@@ -30,7 +30,7 @@ plot_season_index <- function(data, years) {
     ggplot2::geom_point(size = 2.4, colour = accent) +
     label_text(
       ggplot2::aes(y = .data$upper, label = show_number(.data$index, 2)),
-      vjust = -0.9, colour = accent, fontface = ifelse(data$top, "bold", "plain")
+      vjust = -0.35, colour = accent, fontface = ifelse(data$top, "bold", "plain"), behind = book_colour("paper")
     ) +
     ggplot2::scale_x_continuous(breaks = 1:12, labels = month.abb, limits = c(0.6, 12.4)) +
     ggplot2::scale_y_continuous(
@@ -42,7 +42,8 @@ plot_season_index <- function(data, years) {
 
 #' Effects of months, weekdays and holidays on orders a day
 #'
-#' @param data A data frame with `panel`, `name`, `ratio`, `low`, `high`, `planted`, in the order in which they are drawn.
+#' @param data A data frame with `panel`, `name`, `ratio`, `low`, `high`, `planted`, in the order in which they are
+#'   drawn.
 #' @return A ggplot on a logarithmic scale.
 plot_calendar <- function(data) {
   data$panel <- factor(data$panel, levels = unique(data$panel))
@@ -50,6 +51,11 @@ plot_calendar <- function(data) {
   clear <- data$low > 1 | data$high < 1
   data$shade <- ifelse(clear, book_colour("accent"), book_colour("soft"))
   data$label <- show_number(data$ratio, 2)
+  breaks <- if (max(abs(log(c(data$low, data$high)))) < log(1.5)) {
+    c(0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4)
+  } else {
+    c(0.25, 0.5, 0.7, 1, 1.4, 2, 4)
+  }
   figure <- ggplot2::ggplot(data, ggplot2::aes(x = .data$ratio, y = .data$name, colour = .data$shade)) +
     ggplot2::geom_vline(xintercept = 1, colour = book_colour("soft"), linewidth = 0.4) +
     ggplot2::geom_linerange(ggplot2::aes(xmin = .data$low, xmax = .data$high), linewidth = 3.2, alpha = 0.28)
@@ -61,11 +67,13 @@ plot_calendar <- function(data) {
   }
   figure +
     ggplot2::geom_point(size = 2.4) +
-    label_text(ggplot2::aes(x = .data$high, label = .data$label), hjust = -0.25) +
+    label_text(
+      ggplot2::aes(x = .data$high, label = .data$label), hjust = -0.15, behind = book_colour("paper")
+    ) +
     ggplot2::facet_grid(ggplot2::vars(.data$panel), scales = "free_y", space = "free_y", switch = "y") +
     ggplot2::scale_colour_identity() +
     ggplot2::scale_x_log10(
-      breaks = c(0.25, 0.5, 0.7, 1, 1.4, 2, 4), labels = function(x) formatC(x, format = "fg"),
+      breaks = breaks, labels = function(x) formatC(x, format = "fg"),
       expand = ggplot2::expansion(mult = c(0.03, 0.12))
     ) +
     ggplot2::labs(x = "Orders a day, ratio on a log scale", y = NULL) +
@@ -135,7 +143,9 @@ plot_offer <- function(data) {
       ggplot2::aes(xmin = .data$from, xmax = .data$to, ymin = 0, ymax = Inf),
       data = spans, inherit.aes = FALSE, fill = tinted(warm, 0.16)
     ) +
-    ggplot2::geom_line(ggplot2::aes(y = .data$expected), colour = book_colour("soft"), linewidth = 0.6, linetype = "32") +
+    ggplot2::geom_line(
+      ggplot2::aes(y = .data$expected), colour = book_colour("soft"), linewidth = 0.6, linetype = "32"
+    ) +
     ggplot2::geom_linerange(
       ggplot2::aes(ymin = .data$low, ymax = .data$high), data = on, colour = book_colour("soft"), linewidth = 2.6,
       alpha = 0.45

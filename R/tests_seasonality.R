@@ -116,7 +116,8 @@ calendar_model <- function(days, knots, months, windows, extra, peak, lags) {
       p = stats::pf(statistic, length(mine), fit$df.residual, lower.tail = FALSE)
     )
   })
-  list(effects = effects, joint = do.call(rbind, joint), peak = if (months) peak_row(pick("month"), b, peak, covariances))
+  top <- if (months) peak_row(pick("month"), b, peak, covariances)
+  list(effects = effects, joint = do.call(rbind, joint), peak = top)
 }
 
 #' Compare a day of some months with one of the rest

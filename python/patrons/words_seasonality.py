@@ -6,16 +6,55 @@ import pandas as pd
 from IPython.display import Markdown
 
 from patrons.facts import NO_BREAK, Facts, claim, show
-from patrons.seasonality_model import MONTHS, WINDOWS, Calendar
+from patrons.seasonality_model import FEWEST_DAYS, MONTHS, WINDOWS, Calendar
 from patrons.seasonality_study import Study
-from patrons.words import Prose, joined, prose
+from patrons.stop import SectionStop
+from patrons.words import joined, prose
 
 ROOT = "seasonality"
 ALPHA = 0.05
 EFFECTS = {"orders": "orders", "revenue": "revenue", "profit": "profit"}
-NO_MODEL = Prose("There are too few days, or a weekday or month without any order, for a model of daily orders.")
-NO_PARTS = Prose("With fewer than two years, or revenue that never changes, there is nothing to take apart.")
-NO_TEST = Prose("There is too little to test.")
+
+
+def need_parts(found: Study) -> None:
+    """End the section on trend and season where there is nothing to take apart.
+
+    Raises
+    ------
+    SectionStop
+        Fewer than two years are covered, or revenue never changes.
+    """
+    if found.parts is None:
+        raise SectionStop(
+            "With fewer than two years of covered months, or revenue that never changes, nothing can be taken apart."
+        )
+
+
+def need_model(found: Study) -> None:
+    """End the section on the calendar where no model of daily orders can be fitted.
+
+    Raises
+    ------
+    SectionStop
+        There are too few days, or a weekday or month has no orders at all.
+    """
+    if found.plain is None:
+        raise SectionStop(
+            f"A model of daily orders needs at least {FEWEST_DAYS} days, with orders on every weekday and in every "
+            "month of the year; these data have not."
+        )
+
+
+def need_tests(found: Study) -> None:
+    """End the section on tests where there is nothing to test.
+
+    Raises
+    ------
+    SectionStop
+        The data allow none of the tests.
+    """
+    if found.tests.empty:
+        raise SectionStop("There are too few days and months to test anything.")
 
 
 def number(facts: Facts) -> Markdown:
@@ -114,18 +153,19 @@ def advice(facts: Facts) -> str:
 
 def _quiet(facts: Facts) -> str:
     quiet = quiet_months(facts)
-    named = joined(quiet) if quiet else "no month for sure"
+    named = f"the quiet months are {joined(quiet)}" if quiet else "no month is quiet for sure"
     name = f"{ROOT}.off_peak.profit_ratio"
-    if name in facts:
-        todo = facts.verdict(
-            name,
-            "repeat the discount there",
-            "but not with the discount that ran, which cost more than it brought",
-            "where a discount should be tested on a random half of customers before it is repeated",
-            1.0,
-        )
-        return f"quiet months are {named}, {todo}"
-    return f"quiet months are {named}: a discount there should be tested on a random half of customers first"
+    untested = "test a discount there on a random half of customers before everybody gets it"
+    if name not in facts:
+        return f"{named}: {untested}" if quiet else named
+    todo = facts.verdict(
+        name,
+        "the discount that ran earned more than it cost and may be repeated",
+        "do not repeat the discount that ran, which cost more than it brought",
+        untested,
+        1.0,
+    )
+    return f"{named}; {todo}"
 
 
 def quiet_months(facts: Facts) -> list[str]:
@@ -191,8 +231,7 @@ def _truth_of_index(facts: Facts) -> str:
 @prose
 def parts(facts: Facts, found: Study) -> str:
     """Say how strong trend and season are."""
-    if found.parts is None:
-        return ""
+    assert found.parts is not None  # by `need_parts`
     said = []
     for what in ("trend", "season"):
         value, chance = getattr(found.parts, what), getattr(found.parts, f"{what}_chance")
@@ -209,9 +248,6 @@ def parts(facts: Facts, found: Study) -> str:
 @prose
 def calendar(facts: Facts, found: Study) -> str:
     """Say what the model of daily orders shows."""
-    model = found.plain
-    if model is None:
-        return ""
     words = [weekdays(facts)]
     if f"{ROOT}.calendar.peak" in facts:
         name = f"{ROOT}.calendar.peak"
@@ -227,6 +263,10 @@ def calendar(facts: Facts, found: Study) -> str:
         words.append(
             "Months and holidays are not in the model: with fewer than two years, a trend could pass for either."
         )
+    months = [f"{ROOT}.calendar.month.{place:02d}" for place in range(1, 13)]
+    if all(f"{name}.planted" in facts for name in months):
+        held = sum(inside(facts, name) for name in months)
+        words.append(f"Of the months as planted, {held} of 12 lie inside their intervals.")
     if found.holidays is not None and f"{ROOT}.test.window.p_holm" in facts:
         words.append(_holidays(facts, found.holidays))
     return " ".join(filter(None, words))
@@ -256,8 +296,6 @@ def windows() -> str:
 @prose
 def tests(facts: Facts, found: Study) -> str:
     """Say which of the tests hold."""
-    if found.tests.empty:
-        return ""
     standing = int((found.tests["p_holm"] < ALPHA).sum())
     return f"After correction, {standing} of {len(found.tests)} hold at 5{NO_BREAK}%."
 
@@ -265,8 +303,7 @@ def tests(facts: Facts, found: Study) -> str:
 @prose
 def assumptions(found: Study) -> str:
     """Say how well the model of daily orders fits."""
-    if found.plain is None:
-        return ""
+    assert found.plain is not None  # by `need_model`
     size = found.plain.dispersion
     spread = claim(
         size > 1.5,
