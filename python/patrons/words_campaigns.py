@@ -326,7 +326,8 @@ def _moves(facts: Facts) -> list[str]:
     return [
         f"**Move money from {worst} to {best}, as a test.** Half of what {worst} cost, {show(half, unit, 0)}, would "
         f"have brought {more} ({low} to {high}) more revenue if the next money returned what the last did. It may "
-        "not: let weeks or regions be dealt by lot, and compare."
+        "not, least of all where the best and the worst were picked after looking: let weeks or regions be dealt by "
+        "lot, and compare."
     ]
 
 

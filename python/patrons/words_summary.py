@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from patrons import (
+    words_campaigns,
     words_cleaning,
     words_data,
     words_demographics,
     words_experiment,
+    words_forecast,
     words_lifetime,
+    words_response,
     words_retention,
     words_rfm,
+    words_seasonality,
     words_segments,
+    words_strategy,
+    words_uplift,
 )
 from patrons.facts import Facts
 from patrons.words import plain, prose
@@ -37,11 +43,13 @@ def answers(facts: Facts) -> str:
     """Answer the questions that the chapters can answer, each with the section that shows why; name the others."""
     questions = [
         ("Who is valuable?", _valuable(facts)),
-        ("Which groups are there?", _referred(words_segments.for_summary(facts), "sec-segments-groups")),
-        ("Who stays?", _referred(words_retention.for_summary(facts), "sec-retention-churn")),
         ("Did what was tried work?", _tried(facts)),
+        ("Which groups are there?", _referred(words_segments.for_summary(facts), "sec-segments-groups")),
         ("When do people buy?", _when(facts)),
         ("What do demographics add?", _referred(words_demographics.for_summary(facts), "sec-demographics-added")),
+        ("Who stays, and who will respond?", _who(facts)),
+        ("Which campaigns pay?", _referred(words_campaigns.for_summary(facts), "sec-campaigns-metrics")),
+        ("What to do with the budget?", _referred(words_strategy.for_summary(facts), "sec-strategy-budget")),
         ("Can the data be trusted?", _trust(facts)),
         ("What these data do not answer", _open(facts)),
     ]
@@ -51,24 +59,33 @@ def answers(facts: Facts) -> str:
 def _valuable(facts: Facts) -> str:
     past = [words_rfm.for_summary(facts), words_rfm.slipping(facts) if "rfm.top_segment" in facts else ""]
     scores = _referred(" ".join(filter(None, past)), "sec-rfm-segments")
-    return "\n\n".join(filter(None, [scores, _referred(words_lifetime.for_summary(facts), "sec-lifetime-value")]))
+    return _paragraphs(scores, _referred(words_lifetime.for_summary(facts), "sec-lifetime-value"))
+
+
+def _tried(facts: Facts) -> str:
+    effects = _referred(words_experiment.for_summary(facts), "sec-test-effects")
+    return _paragraphs(effects, _referred(words_uplift.for_summary(facts), "sec-response-uplift"))
+
+
+def _when(facts: Facts) -> str:
+    season = _referred(words_seasonality.for_summary(facts), "sec-seasonality-index")
+    if not season and "data.months.best" in facts:
+        season = _referred(f"{words_data.months(facts)} {words_data.weekdays(facts)}", "sec-data-sales")
+    return _paragraphs(season, _referred(words_forecast.for_summary(facts), "sec-seasonality-forecast"))
+
+
+def _who(facts: Facts) -> str:
+    stays = _referred(words_retention.for_summary(facts), "sec-retention-churn")
+    return _paragraphs(stays, _referred(words_response.for_summary(facts), "sec-response-well"))
+
+
+def _paragraphs(*parts: str) -> str:
+    return "\n\n".join(filter(None, parts))
 
 
 def _referred(answer: str, section: str) -> str:
     """Say where an answer comes from, if there is one."""
     return f"{answer} See @{section}." if answer else ""
-
-
-def _tried(facts: Facts) -> str:
-    if "experiment.primary" not in facts:
-        return ""
-    return f"{words_experiment.sentences(facts)} See @sec-test-effects."
-
-
-def _when(facts: Facts) -> str:
-    if "data.months.best" not in facts:
-        return ""
-    return f"{words_data.months(facts)} {words_data.weekdays(facts)} See @sec-data-sales."
 
 
 def _trust(facts: Facts) -> str:
