@@ -28,13 +28,14 @@ mean_between <- function(x, name) {
 #'
 #' @inheritParams robust_scores
 #' @param given A data frame: for each rule, the place of the arm that each person would get.
-#' @param base The rule that others are compared with.
+#' @param alike Whether each rule is one arm for all, set beforehand; a learned one must beat every arm.
 #' @return A data frame with one row per rule.
-uplift_values <- function(y, arm, chance, means, given, base) {
+uplift_values <- function(y, arm, chance, means, given, alike) {
   scores <- robust_scores(y, arm, chance, means)
   n <- length(y)
+  best <- which.max(colMeans(scores))
   of_rule <- function(rule) scores[cbind(seq_len(n), rule)]
-  rows <- lapply(given, function(rule) {
+  rows <- Map(function(rule, fixed) {
     weight <- (arm == rule) / chance[arm]
     if (any(weight > 0)) {
       fit <- stats::lm(y ~ 1, weights = weight)
@@ -43,13 +44,18 @@ uplift_values <- function(y, arm, chance, means, given, base) {
     } else {
       weighted <- rep(NA_real_, 3)
     }
+    gain <- mean_between(of_rule(rule) - scores[, best], "gain_uniform")
+    if (!fixed) {
+      ends <- apply(of_rule(rule) - scores, 2, function(x) mean_between(x, "gain")$gain_low)
+      gain$gain_uniform_low <- min(ends)
+    }
     cbind(
       data.frame(ipw = weighted[[1]], ipw_low = weighted[[2]], ipw_high = weighted[[3]]),
       mean_between(of_rule(rule), "aipw"),
       mean_between(of_rule(rule) - scores[, 1], "gain_control"),
-      mean_between(of_rule(rule) - of_rule(given[[base]]), "gain_uniform")
+      gain
     )
-  })
+  }, given, alike)
   cbind(data.frame(rule = names(given)), do.call(rbind, c(unname(rows), make.row.names = FALSE)))
 }
 

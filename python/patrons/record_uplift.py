@@ -6,7 +6,7 @@ from patrons.facts import Facts
 from patrons.source import slug
 from patrons.uplift_study import BEST, MAIN, Study
 
-NAMES = {"best_uniform": "best_uniform", f"personal:{MAIN}": "personal", "tree": "tree"}
+NAMES = {f"personal:{MAIN}": "personal", "tree": "tree"}
 
 
 def study(facts: Facts, found: Study) -> None:
@@ -61,7 +61,7 @@ def _worth(facts: Facts, found: Study) -> None:
         facts.add(f"{name}.treated", row["treated"], unit="share", n=n)
     worth = found.worth.set_index("policy")
     main = next(row for row in found.worth.to_dict("records") if row["policy"] == f"personal:{MAIN}")
-    facts.add("uplift.gain", *_ends(main, "gain_uniform"), of, n, "AIPW, cross-fitted")
+    facts.add("uplift.gain", *_ends(main, "gain_uniform"), of, n, "AIPW, cross-fitted, less the best single arm")
     alike = worth[worth.index.str.startswith("uniform:")]["aipw"]
     facts.add("uplift.best_uniform", found.trial.arms[int(str(alike.idxmax()).partition(":")[2])])
     segments = worth[worth.index.str.startswith("segment:")]["aipw"]

@@ -21,13 +21,13 @@ def title(policy: str, found: Study) -> str:
         return LEARNERS[rest]
     if kind == "segment":
         return f"by {rest.replace('_', ' ')}"
-    return {"best_uniform": "the best single one", "tree": "a tree of two questions"}[kind]
+    return "a tree of two questions"
 
 
 def worth(found: Study, unit: str | None) -> pd.DataFrame:
     """Lay out what each rule is worth."""
     rows = []
-    for row in each(_told_apart(found)):
+    for row in each(found.worth):
         uniform = _between(row.gain_uniform, row.gain_uniform_low, row.gain_uniform_high, unit, signed=True)
         base = row.gain_uniform_low == row.gain_uniform_high
         rows.append(
@@ -42,20 +42,10 @@ def worth(found: Study, unit: str | None) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _told_apart(found: Study) -> pd.DataFrame:
-    """Leave out the best single arm where the same one is best whichever fold is left out: it has its own row."""
-    given = {policy.name: policy.given for policy in found.policies}
-    one = any((given["best_uniform"] == given[name]).all() for name in given if name.startswith("uniform:"))
-    return found.worth[found.worth["policy"] != "best_uniform"] if one else found.worth
-
-
 def rules(found: Study) -> pd.DataFrame:
     """Return what a figure needs of each rule: `rule`, `kind`, and what it adds to the control."""
-    table = _told_apart(found)
-    table = table[table["policy"] != "uniform:0"]
-    kinds = (
-        table["policy"].str.partition(":")[0].replace({"best_uniform": "uniform", "tree": "plain", "segment": "plain"})
-    )
+    table = found.worth[found.worth["policy"] != "uniform:0"]
+    kinds = table["policy"].str.partition(":")[0].replace({"tree": "plain", "segment": "plain"})
     columns = {"gain": "gain_control", "low": "gain_control_low", "high": "gain_control_high"}
     shown = pd.DataFrame({key: table[name] for key, name in columns.items()})
     main = table["policy"] == f"personal:{MAIN}"

@@ -126,7 +126,6 @@ def study(
     found = uplift.foretell(trial, rng)
     policies = (
         *uplift_value.uniform(trial),
-        uplift_value.best_uniform(trial, found),
         *uplift_value.personal(found),
         uplift_rules.tree(trial, found),
         *(uplift_rules.by_segment(trial, found, name) for name in trial.groups if name in plan.segments),
@@ -238,8 +237,8 @@ def values_agree(seen: Study, call: Call) -> Agreement:
     """Compare the values of all rules with R's, from the same forecasts."""
     given = pd.DataFrame({f"p{at}": policy.given + 1 for at, policy in enumerate(seen.policies)})
     trial = seen.trial
-    base = [policy.name for policy in seen.policies].index("best_uniform") + 1
-    theirs = call("uplift_values", trial.y, trial.arm + 1, trial.chance, pd.DataFrame(seen.found.means), given, base)
+    alike = [policy.name.startswith("uniform:") for policy in seen.policies]
+    theirs = call("uplift_values", trial.y, trial.arm + 1, trial.chance, pd.DataFrame(seen.found.means), given, alike)
     mine = seen.worth.assign(rule=[str(name) for name in given.columns])
     return agreement(mine, theirs, ["rule"], [str(name) for name in theirs.columns if name != "rule"])
 
