@@ -9,6 +9,9 @@ from patrons import theme
 from patrons.forecast_models import MODELS
 from patrons.words_forecast import TITLES
 
+#: What an error of one is.
+YEAR = "a year's typical change"
+
 
 def errors(steps: pd.DataFrame, chosen: str) -> p9.ggplot:
     """Draw how much each model erred, by how far ahead it looked; the model in use stands out.
@@ -25,10 +28,14 @@ def errors(steps: pd.DataFrame, chosen: str) -> p9.ggplot:
     last = int(steps["step"].max())
     top = float(steps["mase"].max())
     ends = steps[steps["step"] == last].set_index("model").loc[names, "mase"]
-    places = _apart(ends, 0.065 * max(top, 1.0))
-    labels = pd.DataFrame({"step": last, "mase": places, "model": names, "text": [TITLES[name] for name in names]})
-    figure = p9.ggplot(steps, p9.aes("step", "mase", group="model")) + p9.geom_hline(
-        yintercept=1, color=theme.colour("soft"), size=0.6, linetype="dashed"
+    ends.loc[YEAR] = 1.0
+    labels = pd.DataFrame({"step": last, "mase": _apart(ends, 0.065 * max(top, 1.0)), "model": list(ends.index)})
+    labels["text"] = [TITLES.get(name, YEAR) for name in labels["model"]]
+    figure = p9.ggplot(steps, p9.aes("step", "mase", group="model")) + p9.annotate(
+        "segment", x=1, xend=last, y=1, yend=1, color=theme.colour("ink"), size=0.5, linetype="dashed"
+    )
+    figure += theme.label(
+        p9.aes(x="step + 0.25", y="mase", label="text"), data=labels[labels["model"] == YEAR], ha="left"
     )
     for name in names:
         mine, weight = steps[steps["model"] == name], 1.4 if name == chosen else 0.9
@@ -38,12 +45,8 @@ def errors(steps: pd.DataFrame, chosen: str) -> p9.ggplot:
             p9.aes(x="step + 0.25", y="mase", label="text"), data=labels[labels["model"] == name], ha="left",
             color=shades[name], fontweight="semibold" if name == chosen else "regular",
         )  # fmt: skip
-    one = pd.DataFrame({"step": [1.0], "mase": [1.0], "model": [""], "text": ["typical change within a year"]})
     return (
         figure
-        + theme.label(
-            p9.aes(label="text"), data=one, ha="left", va="bottom", nudge_y=0.015 * top, color=theme.colour("soft")
-        )
         + p9.scale_x_continuous(breaks=list(range(1, last + 1)), limits=(1, last + 4.6), expand=(0.01, 0))
         + p9.scale_y_continuous(labels=theme.numbers, limits=(0, max(top, 1.0) * 1.08), expand=(0, 0))
         + p9.labs(x="Months ahead", y="Mean absolute scaled error")
@@ -52,7 +55,7 @@ def errors(steps: pd.DataFrame, chosen: str) -> p9.ggplot:
 
 
 def _shades(names: list[str], chosen: str) -> dict[str, str]:
-    others = [theme.colour("soft"), theme.colour("at_risk"), theme.colour("ink"), theme.colour("lost")]
+    others = [theme.colour("soft"), theme.colour("at_risk"), theme.colour("lost"), theme.colour("ink")]
     left = iter(others)
     return {name: theme.colour("accent") if name == chosen else next(left) for name in names}
 

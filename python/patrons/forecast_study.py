@@ -98,11 +98,12 @@ def ahead(months: pd.DataFrame, rng: np.random.Generator) -> Forecast:
     rolled = judged = tested = None
     lowest = chosen = next(iter(fits))
     factor = 1.0
-    if len(values) >= COMPARED:
+    # A year that repeats the one before leaves no scale to measure errors by.
+    if len(values) >= COMPARED and fits[lowest].sigma2 > 0:
         models = {name: forecast_models.MODELS[name] for name in fits}
         rolled = forecast_rolling.roll(values, logs, models)
         if not np.isfinite(rolled[["scaled", "z"]]).all(axis=None):
-            rolled = None  # a year that repeats the one before leaves no scale to measure errors by
+            rolled = None  # the first years may repeat each other even so
     if rolled is not None:
         judged, tested = forecast_rolling.judge(rolled, rng), forecast_rolling.one_step(rolled)
         lowest, chosen = forecast_rolling.choose(judged)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from patrons.facts import Fact, digits_of, show
@@ -137,7 +139,11 @@ def _ends(row: object, name: str, level: int, unit: str | None) -> str:
 
 def _digits(value: float, low: float, high: float, unit: str | None) -> int | None:
     digits = digits_of(Fact(value, low, high, unit))
-    return None if digits is None else min(digits, 0) if unit is None else digits
+    if digits is None:
+        return None
+    # A skewed interval may be so wide that its lower end would round to nothing.
+    digits = max(digits, -math.floor(math.log10(low))) if low > 0 else digits
+    return min(digits, 0) if unit is None else digits
 
 
 def _value(value: float, low: float, high: float, signed: bool = False) -> str:

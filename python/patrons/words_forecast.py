@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from patrons import words_retention
 from patrons.facts import NO_BREAK, Facts, Quoted, Value, claim, digits_of, show
-from patrons.forecast_study import COMPARED, LEAST, SEASONS, Forecast, Study
+from patrons.forecast_study import COMPARED, LEAST, SEASONS, Study
 from patrons.limits import ALPHA
 from patrons.shop import Shop
 from patrons.stop import SectionStop
@@ -50,6 +50,13 @@ def need_comparison(study: Study) -> Study:
     return study
 
 
+def need_coverage(study: Study) -> Study:
+    """Return the study, or end the section where intervals cannot be held against what came."""
+    if study.revenue.judged is None:
+        raise SectionStop("Whether intervals hold can be seen only where models can be compared, as above.")
+    return study
+
+
 def need_season(study: Study) -> Study:
     """Return the study, or end the section where no model with a season could be fitted."""
     if len(study.revenue.months) < SEASONS:
@@ -75,7 +82,7 @@ def expected(facts: Facts) -> str:
     )
     if "forecast.growth" not in facts:
         return f"{words}."
-    last = f"after {_money(facts, facts['forecast.last_year'].value)} in the last twelve"
+    last = f"after {facts.text('forecast.last_year')} in the last twelve"
     change = facts.verdict(
         "forecast.growth", "more is to be expected", "less is to be expected", "it may be more or less"
     )
@@ -118,7 +125,7 @@ def scale(study: Study) -> str:
         return (
             f"With {months} whole months (fewer than {SEASONS}), no season can be told from chance. What is left "
             "is the forecast that every month will be as the last one was, whose errors add up from month to month. "
-            f"{words.replace('All work', 'It works').replace('they expect', 'it expects')} "
+            f"{claim(found.logs, 'It works on logarithms, so that errors grow with the shop. ', '')}"
             "It knows neither season nor trend: read the width, not the middle."
         )
     return words
@@ -219,12 +226,10 @@ def month(facts: Facts) -> str:
     return show(facts["forecast.from"].value).split(NO_BREAK, 1)[1]
 
 
-def total_label(found: Forecast, currency: str | None) -> str:
+def total_label(facts: Facts) -> str:
     """Say the total of the next year, for a figure."""
-    from patrons import theme
-
-    low, high = (theme.money(found.total[key], currency) for key in ("low_95", "high_95"))
-    return f"next 12 months: {theme.money(found.total['forecast'], currency)}\n95 % interval {low} to {high}"
+    name = "forecast.next_year"
+    return f"next 12 months: {facts.text(name)}\n95{NO_BREAK}% interval {facts.interval(name)}"
 
 
 def both(facts: Facts, name: str) -> str:
