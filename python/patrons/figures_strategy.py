@@ -57,7 +57,7 @@ def targeting(table: pd.DataFrame) -> p9.ggplot:
         `Study.compared`; metrics whose mean is not above zero are left out.
     """
     names = {"alike_gain": "All alike against nobody", "gain": "By segment against all alike"}
-    known = table[(table["nobody"] > 0) & (table["gain_high"] > table["gain_low"])]
+    known = table[(table["nobody"] > 0) & (table["gain_high"] - table["gain_low"] > 1e-9 * table["nobody"])]
     rows = [
         {
             "metric": row["metric"].replace("_", " ").capitalize(),

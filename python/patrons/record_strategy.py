@@ -61,7 +61,7 @@ def effects(facts: Facts, found: Study) -> None:
         name = f"strategy.effect.{slug(row.segment)}.{slug(row.arm)}"
         facts.add(f"strategy.segment_title.{slug(row.segment)}", str(row.segment))
         facts.add(f"strategy.arm.{slug(row.arm)}", str(row.arm))
-        facts.add(name, row.pooled, row.low, row.high, measure, row.n + row.n_control, POOLED)
+        facts.add(name, row.pooled, row.low, row.high, measure, _whole(row.n + row.n_control), POOLED)
         if found.worth.in_money:
             facts.add(f"{name}.p_pays", row.p_pays, unit="share")
             facts.add(f"strategy.cost.{slug(row.arm)}", found.cost[row.arm], unit="money")
@@ -69,6 +69,11 @@ def effects(facts: Facts, found: Study) -> None:
         facts.add(f"strategy.average.{slug(row.arm)}", row.mean, row.low, row.high, measure, method=POOLED)
     for arm, value in found.truth.items():
         facts.add(f"strategy.truth.{slug(arm)}", value, unit=measure, method="planted in the simulation")
+
+
+def _whole(count: float) -> int | None:
+    """Return a count, or nothing where it is too small to be told."""
+    return None if pd.isna(count) else int(count)
 
 
 def plans(facts: Facts, found: Study) -> None:
@@ -98,12 +103,12 @@ def programmes(facts: Facts, table: pd.DataFrame) -> None:
         name = f"strategy.programme.{slug(row.programme)}.{row.segment}"
         facts.add(f"{name}.title", row.programme)
         facts.add(f"{name}.segment", row.title)
-        facts.add(f"{name}.people", row.people, unit="people")
+        facts.add(f"{name}.people", _whole(row.people), unit="people")
         facts.add(f"{name}.verdict", row.verdict)
         facts.add(f"{name}.needed", row.needed, unit="people", method="per arm, power 80 %")
         if row.verdict != "not tested":
             facts.add(f"{name}.arm", row.arm)
-            facts.add(f"{name}.effect", row.pooled, row.low, row.high, "money", row.people, POOLED)
+            facts.add(f"{name}.effect", row.pooled, row.low, row.high, "money", _whole(row.people), POOLED)
             facts.add(f"{name}.p_pays", row.p_pays, unit="share")
 
 

@@ -11,7 +11,7 @@ from patrons.experiment_tests import compare_cells, correct
 
 #: Months before the assignment that count.
 BEFORE = 12
-SENT = "emails per month"
+SENT = "e-mails per month"
 
 
 def observed(frame: pd.DataFrame, engagement: pd.DataFrame) -> dict[str, tuple[pd.Series, pd.Series]]:
@@ -31,7 +31,7 @@ def observed(frame: pd.DataFrame, engagement: pd.DataFrame) -> dict[str, tuple[p
     -------
     dict
         Name → after and before, each a series along the rows of the test, missing where nothing is known: ``open
-        rate`` and ``click rate`` (of e-mails sent), ``visits per month``, ``emails per month``.
+        rate`` and ``click rate`` (of e-mails sent), ``visits per month``, ``e-mails per month``.
     """
     months = engagement.merge(frame[["customer_id", "assigned_at"]].dropna(), on="customer_id")
     begins = months["month"].dt.to_period("M").dt.start_time

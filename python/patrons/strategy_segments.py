@@ -62,6 +62,9 @@ def by_columns(frame: pd.DataFrame, columns: Sequence[str], fewest: int) -> Segm
     for place, name in enumerate(columns):
         own = _values(frame[name], fewest)
         labels = own if place == 0 else labels + ", " + own
+    if len(columns) > 1:  # crossed, there can be few again
+        sizes = labels.map(labels.value_counts())
+        labels = labels.where(sizes >= fewest, OTHERS)
     return Segmentation(tuple(columns), labels)
 
 

@@ -133,6 +133,7 @@ def look(shop: Shop) -> Study:
     bar = cost if worth.in_money else dict.fromkeys(cost, 0.0)
     effects, mixtures = strategy_pooling.pooled(table, bar, CAUTION)
     effects["net"] = effects["pooled"] - effects["arm"].map(bar)
+    smallest = shop.analysis.privacy.smallest_group
     sales = _sales(frame, plan, worth, segmentation, scale, fewest)
     rng = shop.rng("strategy.policies")
     rules = strategy_policies.learn(frame, plan, settings, worth, options, rng, fewest)
@@ -153,11 +154,11 @@ def look(shop: Shop) -> Study:
         scale=scale,
         evidence=evidence,
         segmentation=segmentation,
-        effects=effects,
+        effects=without_few(effects, smallest),
         averages=averages,
         sales=sales,
         panels=panels(effects, sales, bar) if worth.in_money else pd.DataFrame(),
-        programmes=strategy_programmes.programmes(shop, values, arm, bar, fewest, CAUTION),
+        programmes=without_few(strategy_programmes.programmes(shop, values, arm, bar, fewest, CAUTION), smallest),
         budget=budget,
         rules=rules,
         compared=strategy_policies.compare(metrics, arm, rules, len(plan.arms)),
@@ -200,6 +201,12 @@ def panels(effects: pd.DataFrame, sales: pd.DataFrame, cost: Mapping[str, float]
             found[f"roi{end}"] = (row[column] - each) / each if each > 0 else np.nan
         rows.append(found)
     return pd.DataFrame(rows)
+
+
+def without_few(table: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """Leave out counts of people below the smallest that may be shown."""
+    counts = [name for name in ("people", "n", "n_control") if name in table]
+    return table.assign(**{name: table[name].where(table[name] >= smallest) for name in counts})
 
 
 def _sales(

@@ -10,9 +10,9 @@ from patrons import tables
 from patrons.facts import SIGNS, Fact, digits_of, show
 from patrons.frames import each
 from patrons.record_strategy import unit
-from patrons.strategy_engagement import SENT
 from patrons.strategy_plans import Budget
 from patrons.strategy_study import Study
+from patrons.words import share_of
 
 PLANS = {
     "best": "Best split",
@@ -21,6 +21,8 @@ PLANS = {
     "all": "No limit: each segment its best",
     "uniform": "No limit: everybody the same",
 }
+#: Ends of an interval that are closer together than this, relative to the number, are one and the same.
+SAME = 1e-9
 RETURNS = {"return": "Return", "cost": "Cost", "net": "Net return", "roi": "Net return over cost"}
 
 
@@ -59,8 +61,8 @@ def effects(found: Study, currency: str | None) -> pd.DataFrame:
     rows = []
     for row in each(found.effects):
         estimate, interval = _bounded(row.pooled, row.low, row.high, shown)
-        line = {"Segment": str(row.segment), "Action": str(row.arm), "People": f"{row.n + row.n_control:,}"}
-        digits = digits_of(Fact(row.pooled, row.low, row.high, shown))
+        line = {"Segment": str(row.segment), "Action": str(row.arm), "People": _count(row.n + row.n_control)}
+        digits = _digits(row.pooled, row.low, row.high, shown)
         line["As measured"] = "not tested" if np.isnan(row.effect) else show(row.effect, shown, digits, signed=True)
         line |= {"Pooled": estimate, "95 % interval": interval}
         if found.worth.in_money:
@@ -78,7 +80,7 @@ def programmes(table: pd.DataFrame, currency: str | None) -> pd.DataFrame:
         rows.append(
             {
                 "Programme": f"{row.programme}: {row.title}",
-                "In the test": f"{row.people:,}",
+                "In the test": _count(row.people),
                 "Best action": str(row.arm) if tested else "not tested",
                 "Return": estimate,
                 "95 % interval": interval,
@@ -127,9 +129,9 @@ def compared(found: Study, currency: str | None) -> pd.DataFrame:
     for table in (found.returned, found.compared):
         for row in table.to_dict("records"):
             kind = (currency or "money") if row["kind"] == "money" else row["kind"]
-            name = RETURNS.get(row["metric"], row["metric"].replace("_", " ").capitalize())
-            ends = Fact(row["segment"], row["segment_low"], row["segment_high"], kind)
-            digits = digits_of(ends)
+            binary = found.plan.outcomes.get(row["metric"]) == "binary"
+            name = RETURNS.get(row["metric"]) or metric_title(row["metric"], binary)
+            digits = _digits(row["segment"], row["segment_low"], row["segment_high"], kind)
             # What all were sent alike has no interval, and needs no more digits than a reader can use.
             line = {"Per person": name} | {
                 title: "–" if pd.isna(row[rule]) else show(float(row[rule]), kind, digits if digits is not None else 2)
@@ -148,9 +150,7 @@ def changes(table: pd.DataFrame) -> pd.DataFrame:
         estimate, interval = _bounded(row.lift, row.low, row.high, kind)
         rows.append(
             {
-                "metric": ("E-mails sent" + row.metric.removeprefix("emails") if row.metric == SENT else row.metric)
-                .replace("_", " ")
-                .capitalize(),
+                "metric": row.metric.capitalize(),
                 "Arm": str(row.arm),
                 "People": f"{int(row.n + row.n_control):,}",
                 "Change in the control": show(row.control, kind, 2, signed=True),
@@ -170,6 +170,11 @@ def axis(found: Study, currency: str | None) -> str:
     return f"Return per person reached, before cost{sign}"
 
 
+def metric_title(metric: str, binary: bool) -> str:
+    """Name a metric."""
+    return (share_of(metric) if binary else metric.replace("_", " ")).capitalize()
+
+
 def sign(currency: str | None) -> str:
     """Return what is written before an amount in a figure."""
     return SIGNS.get(currency, f"{currency} ") if currency else ""
@@ -179,11 +184,23 @@ def _bounded(value: float, low: float, high: float, kind: str | None) -> tuple[s
     """Write an estimate and its interval; dashes for what is not known."""
     if pd.isna(value):
         return "–", "–"
-    digits = digits_of(Fact(float(value), float(low), float(high), kind)) if not pd.isna(low) else None
+    digits = None if pd.isna(low) else _digits(value, low, high, kind)
     shown = show(float(value), kind, digits, signed=True)
     if pd.isna(low) or digits is None:
         return shown, "–"
     return shown, f"{show(float(low), kind, digits, bare=True)} to {show(float(high), kind, digits)}"
+
+
+def _count(people: float) -> str:
+    return "few" if pd.isna(people) else f"{people:,.0f}"
+
+
+def _digits(value: float, low: float, high: float, kind: str | None) -> int | None:
+    """Return how many decimals a number deserves; of money no more than there are coins for."""
+    if not high - low > SAME * max(1.0, abs(value)):
+        return None
+    digits = digits_of(Fact(float(value), float(low), float(high), kind))
+    return digits if digits is None or kind not in SIGNS else min(digits, 2)
 
 
 def _money(value: float, currency: str | None) -> str:

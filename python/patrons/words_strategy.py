@@ -20,7 +20,8 @@ def number(facts: Facts) -> Markdown:
     """Return the first line of the answer box: what the best split returns, or the best action does."""
     if not in_money(facts):
         arm = _best_average(facts)
-        return facts.answer(f"strategy.average.{arm}", f"{_outcome(facts)} with {arm_title(facts, arm)}", signed=True)
+        title = facts[f"strategy.arm.{arm}"].value
+        return facts.answer(f"strategy.average.{arm}", f"{_outcome(facts)} with “{title}”", signed=True)
     if not value(facts, "strategy.plan.best.spent"):
         return Markdown(
             "[nothing]{.answer-number} [to be spent: no action is expected to return its cost]{.answer-label}"
@@ -119,7 +120,7 @@ def advice(facts: Facts) -> str:
 @prose
 def to_do(facts: Facts) -> str:
     """List what to do."""
-    lines = [advice(facts)] if in_money(facts) else [effects_in_short(facts)]
+    lines = [advice(facts)] if in_money(facts) else [_without_money(facts)]
     if in_money(facts):
         words = facts.verdict(
             "strategy.rule.gain.net",
@@ -132,6 +133,20 @@ def to_do(facts: Facts) -> str:
         if facts[f"{name}.verdict"].value in ("pays", "not tested"):
             lines.append(_programme_line(facts, name))
     return "\n".join(f"- {line}" for line in lines)
+
+
+def _without_money(facts: Facts) -> str:
+    """Recommend by the sign of the best action’s effect, a higher outcome being taken as the better one."""
+    name = f"strategy.average.{_best_average(facts)}"
+    control, best = quoted(facts, "strategy.control"), arm_title(facts, _best_average(facts))
+    if facts[name].low is None:
+        return f"Stay with {control}: nothing is known of the others."
+    return facts.verdict(
+        name,
+        f"If more of it is better, use {best}, as long as it costs less than it is worth.",
+        f"If more of it is better, stay with {control}.",
+        f"There is no reason yet to leave {control}.",
+    )
 
 
 def _programme_line(facts: Facts, name: str) -> str:

@@ -110,7 +110,7 @@ def truth(facts: Facts) -> str:
             where = claim(holds, "inside", "outside")
             parts.append(f"{arm_title(facts, arm)} {signed(facts, name)} ({where} the interval of its average)")
     if not parts:
-        return ""
+        return "Whether these intervals hold the truth cannot be seen here: it is known of the simulated shop alone."
     return (
         "This world is simulated, so the truth is known. On average over everybody in the test, what was planted for a "
         f"person reached is {joined(parts)}."
@@ -194,8 +194,8 @@ def budget(facts: Facts) -> str:
         "More money would add nothing: everybody whom it is expected to pay to reach is reached, or nobody.",
     )
     whole = (
-        f" If a segment can only be reached as a whole, {text(facts, 'strategy.plan.whole.spent')} are spent for "
-        f"{signed(facts, 'strategy.plan.whole.net')}."
+        f" If a segment can only be reached as a whole, {text(facts, 'strategy.plan.whole.spent')} are spent "
+        f"and expected to return {text(facts, 'strategy.plan.whole.net')} net."
     )
     careful = claim(
         value(facts, "strategy.plan.careful.spent") > 0,
@@ -258,7 +258,7 @@ def need_change(found: Study) -> None:
 @prose
 def checks(facts: Facts, found: Study) -> str:
     """Say what the numbers rest on."""
-    few = int(found.effects[["n", "n_control"]].min().min())
+    few = int(found.effects.dropna(subset=["effect"])[["n", "n_control"]].min().min())
     enough = claim(few >= 100, "enough for means to be close to normal", "few: read their intervals as rough")
     return (
         f"The smallest group that an effect rests on has {few:,} people: {enough}. The arms are as large as planned, "
