@@ -22,6 +22,7 @@ from patrons import (
 )
 from patrons.design import Design
 from patrons.experiment_tests import correct
+from patrons.frames import each
 from patrons.shop import Shop
 from patrons.source import slug
 from patrons.truth import planted
@@ -118,9 +119,7 @@ def read(
     study = experiment.study(frame, plan)
     best = estimates(study)
     explained = dict(zip(study.adjusted["outcome"], study.adjusted["r2"], strict=True)) if len(study.adjusted) else {}
-    wanted = {
-        (row.outcome, row.arm): WANTED * row.mean_control for row in study.effects.itertuples() if row.mean_control > 0
-    }
+    wanted = {(row.outcome, row.arm): WANTED * row.mean_control for row in each(study.effects) if row.mean_control > 0}
     within = experiment_segments.compare_within(frame, plan, adjusted=True, smallest=smallest)
     matters = "profit" if "profit" in plan.outcomes else experiment.primary(plan)
     means = best[best["outcome"] != PER_ORDER]
@@ -226,7 +225,9 @@ def estimates_agree(found: Findings, call: Call) -> double.Agreement:
         ratio = call("compare_ratios", frame, "profit", "orders", plan.control, arms)
         theirs.append(ratio.assign(outcome=PER_ORDER, which="plain"))
         mine.append(found.study.per_order.assign(outcome=PER_ORDER, which="plain"))
-    left, right = (pd.concat([part[["which", "outcome", "arm", *TESTED]] for part in each]) for each in (mine, theirs))
+    left, right = (
+        pd.concat([part[["which", "outcome", "arm", *TESTED]] for part in tables]) for tables in (mine, theirs)
+    )
     return double.agreement(left, right, ["which", "outcome", "arm"], TESTED)
 
 
@@ -252,7 +253,7 @@ def power_agrees(found: Findings, call: Call) -> double.Agreement:
 
 def _remaining(found: Findings, seen: pd.DataFrame) -> np.ndarray:
     explained = found.study.adjusted.groupby("outcome")["r2"].first() if len(found.study.adjusted) else pd.Series()
-    return np.sqrt(1 - seen["outcome"].map(explained).astype(float).clip(0, 1)).to_numpy()
+    return np.sqrt(1 - seen["outcome"].map(explained).to_numpy(dtype=float).clip(0, 1))
 
 
 def ranks_agree(found: Findings, call: Call) -> double.Agreement:

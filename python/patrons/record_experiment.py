@@ -39,7 +39,7 @@ def test(facts: Facts, plan: Design, found: experiment.Study) -> None:
         facts.add(f"experiment.{slug(outcome)}.kind", kind)
     for arm in plan.arms:
         facts.add(f"experiment.arm.{slug(arm)}", arm)
-    for row in found.effects.itertuples():
+    for row in each(found.effects):
         control = f"experiment.{slug(row.outcome)}.{slug(plan.control)}"
         name = f"experiment.{slug(row.outcome)}.{slug(row.arm)}"
         unit = UNITS.get(str(row.kind))
@@ -47,11 +47,11 @@ def test(facts: Facts, plan: Design, found: experiment.Study) -> None:
             facts.add(f"{place}.n", n, unit="customers")
             facts.add(f"{place}.mean", mean, unit=unit, n=n)
         _lift(facts, name, row, unit, POOLED if row.kind == "binary" else WELCH)
-    for row in found.adjusted.itertuples():
+    for row in each(found.adjusted):
         name = f"experiment.{slug(row.outcome)}.{slug(row.arm)}.adjusted"
         _lift(facts, name, row, "money" if row.kind == "money" else None, f"CUPED, {WELCH}")
         facts.add(f"{name}.variance_reduction", row.variance_reduction, unit="share")
-    for row in () if found.per_order is None else found.per_order.itertuples():
+    for row in () if found.per_order is None else each(found.per_order):
         name = f"experiment.{PER_ORDER}.{slug(row.arm)}"
         facts.add(f"experiment.{PER_ORDER}.{slug(plan.control)}.mean", row.mean_control, unit="money")
         facts.add(f"{name}.mean", row.mean, unit="money")

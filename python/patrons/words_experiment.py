@@ -93,7 +93,7 @@ def _short(facts: Facts, arm: Treatment) -> str:
     outcome = str(facts["experiment.primary"].value)
     told = [outcome] + ["profit"] * ("experiment.profit.kind" in facts and outcome != "profit")
     verdicts = [effect(facts, name, arm.slug) for name in told]
-    size = ", ".join(_signed(facts, f"{best_estimate(facts, told[-1], arm.slug)}.lift"))
+    size = ", ".join(signed(facts, f"{best_estimate(facts, told[-1], arm.slug)}.lift"))
     what, offer = [quantity(facts, name) for name in told], _quoted(arm.title)
     if verdicts[-1] == "unclear":
         first = (
@@ -203,10 +203,10 @@ def relative(facts: Facts) -> str:
     parts = []
     for arm in treatments(facts):
         name = f"experiment.{outcome}.{arm.slug}"
-        lift, interval = _signed(facts, f"{name}.lift_pct")
+        lift, interval = signed(facts, f"{name}.lift_pct")
         text = f"With {_quoted(arm.title)}, {quantity(facts, outcome)} moved by {lift} ({interval})"
         if f"{name}.adjusted.lift_pct" in facts:
-            lift, interval = _signed(facts, f"{name}.adjusted.lift_pct")
+            lift, interval = signed(facts, f"{name}.adjusted.lift_pct")
             gone = facts.text(f"{name}.adjusted.variance_reduction")
             text += f" as measured and by {lift} ({interval}) adjusted; the adjustment takes out {gone} of the variance"
         parts.append(f"{text}.")
@@ -223,7 +223,7 @@ def profit(facts: Facts) -> str:
         order, customer = (f"{best_estimate(facts, name, arm.slug)}.lift" for name in (PER_ORDER, "profit"))
         sides = [facts.verdict(name, "more", "less", "about as much as before") for name in (order, customer)]
         same = claim(sides[0] == sides[1], "and", "but")
-        amounts = [", ".join(_signed(facts, name)) for name in (order, customer)]
+        amounts = [", ".join(signed(facts, name)) for name in (order, customer)]
         parts.append(
             f"with {_quoted(arm.title)} an order earns {sides[0]} ({amounts[0]}), {same} a customer earns "
             f"{sides[1]} ({amounts[1]})"
@@ -248,7 +248,7 @@ def _next(facts: Facts) -> str:
     names = [f"experiment.{outcome}.{arm}.needed" for arm in open_ones]
     needed = [facts[name].value for name in names if name in facts]
     most = max((value for value in needed if isinstance(value, int)), default=0)
-    if not most:
+    if most <= min((_size(facts, outcome, arm) for arm in _arms(facts)), default=0):
         return ""
     return (
         f"A test that is to see a change of {quantity(facts, outcome)} by {show(WANTED, 'share', 0)} in four cases of "
@@ -326,8 +326,11 @@ def _plain_effect(facts: Facts, outcome: str, arm: Treatment) -> Effect:
     return "higher" if isinstance(entry.value, float) and entry.value > 0 else "lower"
 
 
-def _signed(facts: Facts, name: str) -> tuple[str, str]:
-    """Return a difference and its interval, with signs."""
+def signed(facts: Facts, name: str) -> tuple[str, str]:
+    """Return a difference and its interval, with signs; that of two shares in points."""
     if facts[name].low is None:
         return "an amount not known", "no interval"
-    return plain(facts.text(name, signed=True)), plain(facts.interval(name, signed=True))
+    told = [facts.text(name, signed=True), facts.interval(name, signed=True)]
+    if facts[name].unit == "share":
+        told = [text.replace("%", "points") for text in told]
+    return plain(told[0]), plain(told[1])

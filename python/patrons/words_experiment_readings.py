@@ -9,10 +9,11 @@ from patrons import experiment, sequential
 from patrons.design import Design
 from patrons.experiment_study import WANTED, Findings
 from patrons.facts import Facts, claim, show
+from patrons.frames import each
 from patrons.limits import ALPHA
 from patrons.stop import ChapterStop, SectionStop
 from patrons.words import joined, plain, prose, share_of
-from patrons.words_experiment import best_estimate, effect, quantity, recommendation, split_holds, treatments
+from patrons.words_experiment import best_estimate, effect, quantity, recommendation, signed, split_holds, treatments
 
 
 @prose
@@ -27,7 +28,7 @@ def balance(table: pd.DataFrame) -> str:
     beyond = table[table["difference"].abs() > table["by_chance"]]
     if beyond.empty:
         return "No difference is larger than chance makes it in nineteen tests of twenty: the arms were alike."
-    names = joined([plain(f"{row.covariate} ({row.arm})") for row in beyond.itertuples()])
+    names = joined([plain(f"{row.covariate} ({row.arm})") for row in each(beyond)])
     few = claim(
         len(beyond) <= max(1, len(table) // 20), "With so many looked at, chance does that", "Look for a reason"
     )
@@ -89,6 +90,12 @@ def need_fair_split(facts: Facts) -> None:
             "arms, and no difference between them is the effect of what was tried. Find the reason, mend it, and test "
             "again."
         )
+
+
+@prose
+def wanted() -> str:
+    """Return the effect that every test should be able to see, as a share of the control's mean."""
+    return show(WANTED, "share", 0)
 
 
 def need(table: pd.DataFrame, message: str) -> None:
@@ -168,11 +175,11 @@ def bayes(found: Findings) -> str:
     own = found.bayes[found.bayes["outcome"] == found.matters].dropna(subset=["p_better"])
     under = found.sensitivity[found.sensitivity["outcome"] == found.matters]
     what, parts = _what(found.matters, found.plan), []
-    for row in own.itertuples():
+    for row in each(own):
         chances = under.loc[under["arm"] == row.arm, "p_better"]
         ends = list(dict.fromkeys(_chance(chance) for chance in (chances.min(), chances.max()))) if len(chances) else []
         spread = f" ({' to '.join(ends)} under other priors)" if len(ends) > 1 else ""
-        parts.append(f"{_chance(row.p_better)}{spread} with “{plain(row.arm)}”")
+        parts.append(f"{_chance(row.p_better)}{spread} for “{plain(row.arm)}”")
     if not parts:
         return "Nothing varies, so there is nothing to learn from."
     return f"The probability that {what} is higher than with “{plain(found.plan.control)}” is {joined(parts)}."
@@ -256,7 +263,7 @@ def offers(found: Findings, currency: str | None) -> str:
     gains = found.choice.gains
     unit = (currency or "money") if found.plan.outcomes[found.matters] == "money" else None
     what, parts = _what(found.matters, found.plan), []
-    for row in gains[gains["gain"] > 0].itertuples():
+    for row in each(gains[gains["gain"] > 0]):
         size = plain(show(row.gain, unit, 2, signed=True))
         ends = plain(f"{show(row.low, unit, 2)} to {show(row.high, unit, 2)}")
         parts.append(f"by {plain(row.segment.replace('_', ' '))} {size} ({ends})")
@@ -279,8 +286,7 @@ def verdict(facts: Facts) -> str:
         told = []
         lift = f"{best_estimate(facts, outcome, arm.slug)}.lift"
         if facts[lift].low is not None:
-            size, ends = plain(facts.text(lift, signed=True)), plain(facts.interval(lift, signed=True))
-            told.append(f"{quantity(facts, outcome)} {size} ({ends})")
+            told.append(f"{quantity(facts, outcome)} {' ('.join(signed(facts, lift))})")
         chance = facts[f"experiment.{matters}.{arm.slug}.p_better"].value
         if isinstance(chance, float):
             told.append(f"{quantity(facts, matters)} higher with a probability of {_chance(chance)}")
