@@ -60,7 +60,9 @@ plot_odds <- function(data) {
     ggplot2::geom_vline(xintercept = 1, colour = book_colour("soft"), linewidth = 0.4) +
     ggplot2::geom_linerange(ggplot2::aes(xmin = .data$low, xmax = .data$high), linewidth = 3, alpha = 0.28) +
     ggplot2::geom_point(size = 2.4) +
-    label_text(ggplot2::aes(x = .data$high, label = .data$text), hjust = -0.25) +
+    label_text(
+      ggplot2::aes(x = .data$high, label = .data$text), hjust = -0.15, behind = book_colour("paper")
+    ) +
     ggplot2::scale_x_log10(
       breaks = breaks, labels = function(x) ifelse(is.na(x), "", formatC(x, format = "fg", digits = 3)),
       expand = ggplot2::expansion(mult = c(0.04, 0.14))

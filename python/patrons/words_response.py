@@ -65,7 +65,7 @@ def reach(facts: Facts, asked: str) -> str:
     name = f"response.{asked}.{_chosen(facts, asked)}.best"
     best = _best(facts)
     return (
-        f"The {best} it ranks highest hold {facts.text(f'{name}.gain')} ({facts.interval(f'{name}.gain')}) of those "
+        f"The {best} ranked highest hold {facts.text(f'{name}.gain')} ({facts.interval(f'{name}.gain')}) of those "
         f"who {DID[asked]}, {facts.text(f'{name}.lift')} times as many as {best} drawn at random."
     )
 
@@ -144,7 +144,7 @@ def method(found: Study) -> str:
 
 @prose
 def compared(facts: Facts) -> str:
-    """Say which model tells best, and what it adds to recency."""
+    """Say which model tells best, what it adds to recency, and how near it comes to the truth where that is known."""
     words = []
     for asked in questions(facts):
         forest = f"response.{asked}.forest.over_logistic"
@@ -167,7 +167,7 @@ def compared(facts: Facts) -> str:
                     f"To what recency tells by itself it adds nothing that is sure: {size}.",
                 )
             )
-    return " ".join(words)
+    return "\n\n".join(filter(None, [" ".join(words), truth(facts)]))
 
 
 @prose
@@ -292,7 +292,6 @@ def over_time(facts: Facts, found: Study) -> str:
     )
 
 
-@prose
 def truth(facts: Facts) -> str:
     """Say how well who is gone for good is told, where it is known."""
     name = "response.leaves.truth.auc"
