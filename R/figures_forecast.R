@@ -23,7 +23,8 @@ plot_forecast <- function(history, ahead, sign, total) {
   last <- ahead[nrow(ahead), ]
   top <- max(history$value, ahead$high_95)
   bands <- data.frame(
-    start = last$start, value = c(last$high_95, last$high_80, last$forecast), label = c("95\u2009%", "80\u2009%", "median")
+    start = last$start, value = c(last$high_95, last$high_80, last$forecast),
+    label = c("95\u2009%", "80\u2009%", "median")
   )
   bands$value <- top * spread_up(bands$value / top, 0.06)
   labels <- function(x) ifelse(x >= 1e4, paste0(sign, show_number(x / 1e3), "k"), paste0(sign, show_number(x)))

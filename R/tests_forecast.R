@@ -73,8 +73,9 @@ smoothing_at <- function(values, logs, parameters, initial, ahead = 12) {
   )
   found <- forecast::ets(series, model = model, use.initial.values = TRUE)
   n <- length(series)
-  left <- n - length(model$par) - 1
-  found$sigma2 <- found$sigma2 * left / (left + if (trend) 0 else 2)
+  # Where the package estimates, it divides by the months less the parameters; where it does not, by one less.
+  left <- n - length(model$par)
+  found$sigma2 <- found$sigma2 * (left - 1) / (left + if (trend) 0 else 2)
   loglik <- found$loglik + n / 2 * log(n) - n / 2 * (log(2 * pi) + 1)
   list(
     fit = data.frame(loglik = loglik, sigma2 = found$sigma2),

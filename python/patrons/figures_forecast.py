@@ -55,7 +55,7 @@ def errors(steps: pd.DataFrame, chosen: str) -> p9.ggplot:
 
 
 def _shades(names: list[str], chosen: str) -> dict[str, str]:
-    others = [theme.colour("soft"), theme.colour("at_risk"), theme.colour("lost"), theme.colour("ink")]
+    others = [theme.colour("soft"), theme.colour("at_risk"), theme.colour("ink"), theme.colour("lost")]
     left = iter(others)
     return {name: theme.colour("accent") if name == chosen else next(left) for name in names}
 

@@ -71,8 +71,8 @@ def _ets(model: str, values: np.ndarray, logs: bool, ahead: int) -> Fit:
     if trend:
         initial["trend"] = (float(found.initial_trend),)
     residuals = np.asarray(found.resid, dtype=float)
-    # Each smoothing parameter, the starting states (the seasons sum to zero) and the variance itself.
-    spent = len(parameters) + 1 + trend + SEASON - 1 + 1
+    # Each smoothing parameter and the starting states; the seasons sum to zero.
+    spent = len(parameters) + 1 + trend + SEASON - 1
     sigma2 = float(residuals @ residuals) / _left(len(series), spent)
     weights = _weights(parameters, ahead)
     lower = np.array([[weights[i - j] if i >= j else 0.0 for j in range(ahead)] for i in range(ahead)])

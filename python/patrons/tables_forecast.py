@@ -80,7 +80,6 @@ def show_coverage(found: Forecast) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "Model": [TITLES[row.model] + (" (used)" if row.model == found.chosen else "") for row in each(judged)],
-            "Errors, times expected": [show(row.factor, "ratio", 2) for row in each(judged)],
         }
     )
     for key, title in columns.items():
