@@ -33,10 +33,9 @@ def worth(found: Study, unit: str | None) -> pd.DataFrame:
         rows.append(
             {
                 "Rule": _capital(title(row.policy, found)),
-                "Get an offer": show(row.treated, "share", 0),
                 "Value, IPW": _between(row.ipw, row.ipw_low, row.ipw_high, unit),
                 "Value, AIPW": _between(row.aipw, row.aipw_low, row.aipw_high, unit),
-                "Less the best single one": "–" if base else uniform,
+                "Beside the best single arm": "–" if base else uniform,
             }
         )
     return pd.DataFrame(rows)
@@ -101,7 +100,9 @@ def who(leaf: Leaf) -> str:
 
 def _between(value: float, low: float, high: float, unit: str | None, signed: bool = False) -> str:
     digits = digits_of(Fact(value, low, high, unit))
-    ends = f"{show(low, unit, digits, signed, bare=True)} to {show(high, unit, digits, signed, bare=True)}"
+    # The currency's sign stands once: a table with three intervals in a row has to fit its page.
+    plain = unit if unit == "share" else None
+    ends = f"{show(low, plain, digits, signed, bare=True)} to {show(high, plain, digits, signed, bare=True)}"
     return f"{show(value, unit, digits, signed)} ({ends})"
 
 

@@ -111,7 +111,7 @@ def ranked(facts: Facts) -> str:
     alone = [_quoted(str(facts[f"uplift.arm.{arm}"].value)) for arm in own]
     rest = claim(
         bool(alone),
-        f" Ranked for one offer alone, it is above zero for {joined(alone)}.",
+        f" Ranked for one offer alone, it is above zero for {joined(alone)}, not corrected for looking at several.",
         claim(_alone(facts), " Ranked for one offer alone, it is above zero for none.", ""),
     )
     return f"{start}{_ranking(facts)}{rest}"
