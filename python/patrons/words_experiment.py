@@ -221,7 +221,8 @@ def profit(facts: Facts) -> str:
         return ""
     for arm in treatments(facts):
         order, customer = (f"{best_estimate(facts, name, arm.slug)}.lift" for name in (PER_ORDER, "profit"))
-        sides = [facts.verdict(name, "more", "less", "about as much as before") for name in (order, customer)]
+        words: dict[Effect, str] = {"higher": "more", "lower": "less", "unclear": "about as much as before"}
+        sides = [words[effect(facts, name, arm.slug)] for name in (PER_ORDER, "profit")]
         same = claim(sides[0] == sides[1], "and", "but")
         amounts = [", ".join(signed(facts, name)) for name in (order, customer)]
         parts.append(

@@ -8,7 +8,7 @@ import pandas as pd
 from patrons import experiment, sequential
 from patrons.design import Design
 from patrons.experiment_study import WANTED, Findings
-from patrons.facts import Facts, claim, show
+from patrons.facts import Fact, Facts, claim, show
 from patrons.frames import each
 from patrons.limits import ALPHA
 from patrons.stop import ChapterStop, SectionStop
@@ -113,6 +113,8 @@ NO_SEGMENTS = (
     "The source names no groups of people: add `segments: [region]` to `experiment` in source.yml to see every arm in "
     "every group."
 )
+NO_CURVE = "Nobody has any of it, so there is no curve to draw."
+NO_LOOK = "There are too few people for a look before the end."
 NO_CHOICE = "In no division does every arm have enough people in every group to choose an offer for each."
 NO_TRUTH = "Of this source nobody knows the true effects; only in the simulated shop they were planted."
 
@@ -121,9 +123,9 @@ NO_TRUTH = "Of this source nobody knows the true effects; only in the simulated 
 def seen(found: Findings) -> str:
     """Say what the test could see of the primary outcome."""
     outcome = experiment.primary(found.plan)
-    rows = found.power[(found.power["outcome"] == outcome) & found.power["detectable"].notna()]
+    rows = found.power[(found.power["outcome"] == outcome) & (found.power["detectable_pct"] < 100)]
     if rows.empty:
-        return "Nothing of the primary outcome varies: the test can see nothing."
+        return "Nothing of the primary outcome varies, or the control has none of it: no share of it can be named."
     what = _what(outcome, found.plan)
     share = show(float(rows["detectable_pct"].max()), "share")
     text = f"The test sees a change of {what} in four cases of five if it is at least {share} of the control's mean"
@@ -173,7 +175,8 @@ def ways(found: Findings) -> str:
 def bayes(found: Findings) -> str:
     """Say how probable it is that each arm is better in what matters, and how far that hangs on the prior."""
     own = found.bayes[found.bayes["outcome"] == found.matters].dropna(subset=["p_better"])
-    under = found.sensitivity[found.sensitivity["outcome"] == found.matters]
+    under = found.sensitivity  # without rows for shares, whose prior is uniform
+    under = under[under["outcome"] == found.matters] if len(under) else pd.DataFrame({"arm": [], "p_better": []})
     what, parts = _what(found.matters, found.plan), []
     for row in each(own):
         chances = under.loc[under["arm"] == row.arm, "p_better"]
@@ -290,11 +293,12 @@ def verdict(facts: Facts) -> str:
         chance = facts[f"experiment.{matters}.{arm.slug}.p_better"].value
         if isinstance(chance, float):
             told.append(f"{quantity(facts, matters)} higher with a probability of {_chance(chance)}")
+        told_of = f"{joined(told)}." if told else "nothing varies."
         sides = {effect(facts, outcome, arm.slug), _side(facts, f"experiment.{outcome}.{arm.slug}.watched.lift")}
         held = claim(
             len(sides) == 1, "", f" The interval that allows for looking early leaves {quantity(facts, outcome)} open."
         )
-        lines.append(f"- **{plain(arm.title)}**: {joined(told)}.{held} {recommendation(facts, arm)}")
+        lines.append(f"- **{plain(arm.title)}**: {told_of}{held} {recommendation(facts, arm)}")
     return "\n".join(lines)
 
 
@@ -311,7 +315,7 @@ def truth(found: Findings) -> str:
 
 
 def _side(facts: Facts, name: str) -> str:
-    entry = facts[name]
+    entry = facts[name] if name in facts else Fact(None)
     if entry.low is None or entry.high is None:
         return "unclear"
     return "higher" if entry.low > 0 else "lower" if entry.high < 0 else "unclear"
