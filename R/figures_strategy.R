@@ -2,8 +2,8 @@
 
 #' What reaching all of each segment costs and returns, with its best action
 #'
-#' @param data A data frame with `segment`, `arm`, `cost`, and `sales`, `net`, `roi`, each with `_low` and `_high`; sales
-#'   may be missing throughout. Segments are drawn in their order, the first on top.
+#' @param data A data frame with `segment`, `arm`, `cost`, and `sales`, `net`, `roi`, each with `_low` and `_high`;
+#'   sales may be missing throughout. Segments are drawn in their order, the first on top.
 #' @param before A currency's sign, or "".
 #' @return A ggplot with one panel per quantity.
 plot_panels <- function(data, before) {
