@@ -70,10 +70,11 @@ def judge(cells: Cells, rng: np.random.Generator) -> Offer | None:
     for outcome in cells.outcomes:
         for how, design in (("main", running[None]), ("trends", np.concatenate([running[None], courses_of(cells)]))):
             found = offer.effect(cells, outcome, design).head(1)
-            rows.append(found.assign(outcome=outcome, how=how))
-    effects = pd.concat(rows, ignore_index=True)
-    if not len(effects[(effects["outcome"] == "orders") & (effects["how"] == "main")]):
+            if len(found):
+                rows.append(found.assign(outcome=outcome, how=how))
+    if not rows or (rows[0]["outcome"].iloc[0], rows[0]["how"].iloc[0]) != ("orders", "main"):
         return None
+    effects = pd.concat(rows, ignore_index=True)
     main = effects[effects["how"] == "main"].set_index("outcome")
     pretended = pretend(cells, rng)
     far = np.abs(np.log(pretended["ratio"])) >= abs(np.log(float(main["ratio"]["orders"])))
