@@ -108,7 +108,7 @@ def plans(budget: Budget, currency: str | None) -> pd.DataFrame:
     rows = []
     for row in each(budget.outcomes):
         estimate, interval = _bounded(row.net, row.low, row.high, currency or "money")
-        roi, between = _bounded(row.roi, row.roi_low, row.roi_high, "share")
+        roi, _ = _bounded(row.roi, row.roi_low, row.roi_high, "share")
         rows.append(
             {
                 "Plan": PLANS[row.plan],
@@ -116,7 +116,6 @@ def plans(budget: Budget, currency: str | None) -> pd.DataFrame:
                 "Net return": estimate if row.spent else show(0.0, currency or "money", 0),
                 "95 % interval": interval,
                 "Net over cost": roi,
-                "95 % interval ": between,
                 "Pays with": show(row.p_pays, "share", 0) if row.spent else "–",
             }
         )
