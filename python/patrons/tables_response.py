@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable
 
 import pandas as pd
+from great_tables import GT
 
+from patrons import tables
 from patrons.facts import show
 from patrons.frames import each
 from patrons.response import Foretold, Question, Study
@@ -48,6 +50,22 @@ def feature(name: object) -> str:
         if text.startswith(prefix):
             return words.format(text.removeprefix(prefix).replace("_", " ")) + ", share"
     return FEATURES.get(text, text.replace("_", " ").capitalize())
+
+
+def lay(table: pd.DataFrame, name: str, left: int = 1) -> GT:
+    """Lay out a table whose numbers are written out already, the first so many columns at the left.
+
+    Parameters
+    ----------
+    table
+        Its column ``question`` becomes headings within the table.
+    name
+        The label of its cell.
+    left
+        Columns that are names.
+    """
+    labels = {str(column): str(column) for column in table if column != "question"}
+    return tables.table(table, labels, name, list(labels)[left:], "question")
 
 
 def together(found: Study, of: Callable[[Foretold], pd.DataFrame]) -> pd.DataFrame:
