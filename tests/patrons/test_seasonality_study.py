@@ -28,7 +28,7 @@ TOWNS = ["<script>", "a|b", "$x$", "*bold*"]
 
 
 def orders(days=1096, buyers=150, seed=1, start="2020-01-01", per_day=14.0):
-    """Three years of sales: strong Decembers, and in two towns and springs a discount that brings half as much again."""
+    """Three years of sales: strong Decembers, and in two towns and springs a discount that brings more orders."""
     rng, rows = np.random.default_rng(seed), []
     for day in pd.date_range(start, periods=days):
         for place, town in enumerate(TOWNS):
