@@ -77,11 +77,11 @@ def look(shop: Shop) -> Study | None:
     found = {}
     for column in ("revenue", "orders"):
         series = months[["start", column]].rename(columns={column: "value"}).reset_index(drop=True)
-        with threadpool_limits(1):  # matrices this small are slower in several threads
-            found[column] = ahead(series, shop.rng(f"forecast-{column}"))
+        found[column] = ahead(series, shop.rng(f"forecast-{column}"))
     return Study(**found)
 
 
+@threadpool_limits.wrap(limits=1)  # matrices this small are slower in several threads
 def ahead(months: pd.DataFrame, rng: np.random.Generator) -> Forecast:
     """Forecast a series of months: compare the models, choose one, correct its intervals.
 

@@ -212,7 +212,9 @@ def test_intervals_hold_the_last_year_of_simulated_worlds(home, tmp_path):
     for seed in range(worlds):
         folder = tmp_path / str(seed)
         simulate.write(simulate.Parameters(customers=2000, orders=10000, seed=500 + seed), folder)
-        rows = pd.read_csv(folder / "transactions.csv", parse_dates=["ordered_at"], usecols=["ordered_at", "amount"])
+        rows = pd.read_csv(folder / "transactions.csv", usecols=["ordered_at", "amount"], dtype=str)
+        rows["ordered_at"] = pd.to_datetime(rows["ordered_at"], format="mixed", errors="coerce")
+        rows["amount"] = pd.to_numeric(rows["amount"], errors="coerce")
         rows = rows.dropna()
         rows = rows[(rows["amount"] > 0) & (rows["amount"] < rows["amount"].quantile(0.999))]
         sums = rows.groupby(rows["ordered_at"].dt.to_period("M").dt.to_timestamp())["amount"].sum()
@@ -224,5 +226,5 @@ def test_intervals_hold_the_last_year_of_simulated_worlds(home, tmp_path):
         inside.append(((table["low_95"] <= came) & (came <= table["high_95"])).mean())
         totals.append(found.total["low_95"] <= came.sum() <= found.total["high_95"])
         assert found.chosen in ("ets_level", "ets_damped", "seasonal_naive")
-    assert np.mean(inside) > 0.6
-    assert sum(totals) >= worlds // 2
+    assert np.mean(inside) > 0.8, inside
+    assert sum(totals) >= worlds - 1
