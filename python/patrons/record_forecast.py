@@ -66,7 +66,9 @@ def judged(facts: Facts, found: Forecast, table: pd.DataFrame, name: str) -> Non
                 for what, title in (("coverage", "the model's own"), ("corrected", "corrected")):
                     label = f"{what}_{end}"
                     value, low, high = (getattr(row, f"{label}{side}") for side in ("", "_low", "_high"))
-                    facts.add(f"{place}.{label}", value, low, high, "share", row.forecasts, f"{title} intervals, {how}")
+                    # The first forecasts have no errors before them to be corrected by.
+                    n = row.forecasts if what == "coverage" else None
+                    facts.add(f"{place}.{label}", value, low, high, "share", n, f"{title} intervals, {how}")
 
 
 def tested(facts: Facts, table: pd.DataFrame, name: str) -> None:
