@@ -114,7 +114,7 @@ def test_planted_months_lie_inside_their_intervals_in_many_worlds():
     peak = world.MONTHS[10:].mean() / world.MONTHS[:10].mean()
     start = pd.date_range("2020-01-01", "2023-12-31")
     offer = world.off_peak_days() * 0.49
-    for seed in range(1, 25):
+    for seed in range(101, 125):  # not those by which knots and errors were chosen (1 to 24)
         plan = world_draw.make_plan(world_draw.Parameters(2000, 10_000, seed))
         day = np.concatenate([part.orders.day for part in world_draw.parts(plan) if part.block.handed_out])
         orders = np.bincount(day.astype(int), minlength=world.DAYS)

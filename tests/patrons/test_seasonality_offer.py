@@ -154,7 +154,7 @@ def test_the_planted_offer_lies_inside_its_interval_in_many_worlds():
         (name, 12 * year + month - 1) for name in world.OFF_PEAK_REGIONS for year in (2022, 2023) for month in (3, 4)
     ]
     ran = pd.DataFrame(ran, columns=["region", "number"])
-    for seed in range(1, 25):
+    for seed in range(101, 125):  # not those by which knots and errors were chosen (1 to 24)
         plan, parts, first = world_draw.make_plan(world_draw.Parameters(2000, 10_000, seed)), [], 0
         for part in world_draw.parts(plan):
             if part.block.handed_out:
