@@ -157,8 +157,8 @@ def notes(frame: pd.DataFrame) -> list[str]:
         "more leads than clicks": frame["leads"] > frame["clicks"],
         "more conversions than clicks": frame["conversions"] > frame["clicks"],
         "revenue below zero": frame["revenue"] < 0,
-        "cost not known": frame["cost"].isna() & frame["cost"].notna().any(),
-        "revenue not known": frame["revenue"].isna() & frame["revenue"].notna().any(),
+        "cost not known": frame["cost"].isna() & bool(frame["cost"].notna().any()),
+        "revenue not known": frame["revenue"].isna() & bool(frame["revenue"].notna().any()),
     }
     return ["; ".join(text for text, holds in said.items() if holds.iloc[row]) for row in range(len(frame))]
 
@@ -207,7 +207,7 @@ def funnel(frame: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     rows = []
     for level, part in parts:
         for at, step in enumerate(steps):
-            row = {"level": level, "step": step, "before": steps[at - 1] if at else None}
+            row: dict[str, object] = {"level": level, "step": step, "before": steps[at - 1] if at else None}
             if not at:
                 row |= {"count": part[step].sum(), "campaigns": int(part[step].notna().sum())}
             else:

@@ -93,7 +93,8 @@ def pool(units: pd.DataFrame, factors: Sequence[str], rng: np.random.Generator, 
     y, e = units["count"].to_numpy(dtype=float), units["exposure"].to_numpy(dtype=float)
     if len(units) < 5 or y.sum() < FEWEST_COUNTS:
         return None
-    table, kept = units.reset_index(drop=True).copy(), []
+    table = units.reset_index(drop=True).copy()
+    kept: list[str] = []
     for name in factors:
         joined = lumped(table, name)
         tried = [*kept, name]
@@ -229,7 +230,7 @@ def _grid(table: pd.DataFrame, factors: Sequence[str], names: Sequence[str]) -> 
     cells = pd.MultiIndex.from_product(values, names=list(factors)).to_frame(index=False) if factors else pd.DataFrame()
     if not factors:
         return np.ones((1, 1)), cells
-    columns = [np.ones(len(cells))]
+    columns: list[np.ndarray] = [np.ones(len(cells))]
     for name in names[1:]:
         factor, _, level = name.partition(": ")
         columns.append((cells[factor] == level).to_numpy(dtype=float))
