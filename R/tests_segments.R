@@ -85,7 +85,7 @@ kruskal_row <- function(values, group) {
 #'
 #' @param values,group Numbers, and the group of each.
 #' @return A data frame: `one`, `other`, `difference`, `low`, `high`, `p`.
-compare_pairs <- function(values, group) {
+compare_pairs_of_groups <- function(values, group) {
   known <- !is.na(values)
   by <- split(values[known], group[known])
   by <- by[lengths(by) >= 2]

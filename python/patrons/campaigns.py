@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from patrons.intervals import wilson
 from patrons.ratios import counted, ratio
-from patrons.retention import wilson
 from patrons.shop import Shop
 from patrons.stop import ChapterStop
 

@@ -17,8 +17,8 @@ from statsmodels.stats.multitest import multipletests
 from patrons.forecast import AHEAD, LEVELS, SEASON
 from patrons.forecast_models import MODELS, Model
 from patrons.frames import each
+from patrons.intervals import wilson
 from patrons.limits import LEVEL
-from patrons.retention import wilson
 
 #: Months that are known at the first origin, and the most origins (the latest ones).
 FIRST, ORIGINS = 2 * SEASON, 3 * SEASON

@@ -8,7 +8,7 @@ import pandas as pd
 from patrons import survival
 from patrons.facts import Facts
 from patrons.frames import each
-from patrons.retention import wilson
+from patrons.intervals import wilson
 from patrons.retention_study import OTHERS, Segments, Study
 from patrons.source import slug
 from patrons.survival_cox import Hazards

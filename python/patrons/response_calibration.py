@@ -10,8 +10,8 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy.special import expit
 
+from patrons.intervals import wilson
 from patrons.response_scores import LEAST, Z, losses
-from patrons.retention import wilson
 
 GROUPS = 10
 #: Groups are no smaller than this, so that their intervals say something.

@@ -12,10 +12,10 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from patrons import response_scores as scores
+from patrons.intervals import wilson
 from patrons.response_data import PROTECTED, Examples
 from patrons.response_gains import BEST
 from patrons.response_models import cross_fit, foretell, prepared
-from patrons.retention import wilson
 
 #: Groups of fewer customers are not compared.
 FEWEST = 30

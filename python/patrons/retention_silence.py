@@ -11,7 +11,8 @@ import pandas as pd
 
 from patrons.explore_rhythm import times
 from patrons.explore_value import Estimate, resample
-from patrons.retention import THRESHOLDS, wilson
+from patrons.intervals import wilson
+from patrons.retention import THRESHOLDS
 
 #: A return counts within the longest of these times that is at most a third of the record.
 WITHIN = (365, 180, 90, 30)

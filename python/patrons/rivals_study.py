@@ -57,7 +57,7 @@ class Tested:
     def pairs_agreement(self, in_r: InR) -> Agreement:
         """Compare the intervals of pairs with those of R."""
         outcome = next(iter(self.apart.outcomes))
-        theirs = in_r("compare_pairs", self.apart.table[outcome], self.apart.table["group"])
+        theirs = in_r("compare_pairs_of_groups", self.apart.table[outcome], self.apart.table["group"])
         mine, columns = self.comparison.pairs, ["difference", "low", "high", "p"]
         found = agreement(mine, theirs, ["one", "other"], columns) if len(mine) else Agreement(0.0, "", 0)
         return Agreement(found.largest, found.where, found.compared, PAIRS_TOLERANCE)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrons import double, r, retention
+from patrons import double, intervals, r, retention
 
 
 def table(rows, whole=True):
@@ -39,7 +39,7 @@ def test_months_that_are_not_over_do_not_count():
 def test_wilson_as_r_computes_it():
     r.use("survival")
     count, n = np.array([0.0, 1, 15, 148]), np.array([10.0, 148, 148, 148])
-    low, high = retention.wilson(count, n)
+    low, high = intervals.wilson(count, n)
     mine = pd.DataFrame({"share": count / n, "low": low, "high": high})
     assert double.agreement(mine, r.call("share_interval", count, n), [], ["share", "low", "high"]).holds
     # Newcombe (1998), table I: 15 of 148.

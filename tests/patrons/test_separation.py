@@ -65,7 +65,7 @@ def test_both_languages_agree():
     assert double.agreement(found.outcomes, theirs, ["outcome"], EFFECTS + RANKS).holds
     pairs = double.agreement(
         found.pairs,
-        r.call("compare_pairs", table["spend"], group),
+        r.call("compare_pairs_of_groups", table["spend"], group),
         ["one", "other"],
         ["difference", "low", "high", "p"],
     )
@@ -85,7 +85,7 @@ def test_a_group_without_spread_is_said_not_to_be_weighed_in_both_languages():
     assert pair.loc[(1, 2), "low"] > 0
     theirs = r.call("compare_outcomes", table, ["x"])
     assert double.agreement(found.outcomes, theirs, ["outcome"], EFFECTS + RANKS).holds
-    other = r.call("compare_pairs", table["x"], table["group"])
+    other = r.call("compare_pairs_of_groups", table["x"], table["group"])
     assert double.agreement(found.pairs, other, ["one", "other"], ["difference", "low", "high", "p"]).largest < 1e-6
 
 

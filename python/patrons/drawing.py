@@ -1,4 +1,4 @@
-"""Figures of the chapter on demographics, drawn by R as high as there are groups."""
+"""Figures of R that are as high as the data need."""
 
 from __future__ import annotations
 
