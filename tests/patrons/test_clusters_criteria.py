@@ -178,6 +178,7 @@ def test_the_rule_of_one_standard_error():
     assert clusters_choice.elbow(judged(inertia=[10.0, 3, 2, 1], stability=[1] * 4, strength=[1] * 4)) == 2
 
 
+@pytest.mark.slow
 def test_mall_customers_would_get_five_groups_by_themselves(home, reference_data):
     shop = patrons.open(reference_data / "mall_customers" / "source.yml")
     fits = clusters.cluster_each(

@@ -19,6 +19,8 @@ from patrons.demographics import Outcome, People
 from patrons.demographics_groups import Factor
 from patrons.facts import Facts
 
+pytestmark = pytest.mark.slow  # whole chapters are computed
+
 SHOP = """
 name: Hostile shop
 currency: GBP

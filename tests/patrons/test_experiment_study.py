@@ -9,6 +9,8 @@ from patrons import r
 from patrons import tables_experiment as shown
 from patrons.design import Design
 
+pytestmark = pytest.mark.slow  # whole chapters are computed
+
 N = 400
 
 

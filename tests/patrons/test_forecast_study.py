@@ -23,6 +23,8 @@ from patrons import (
 from patrons.facts import Facts
 from patrons.stop import SectionStop
 
+pytestmark = pytest.mark.slow  # whole chapters are computed
+
 SHOP = """
 name: Corner shop
 currency: GBP

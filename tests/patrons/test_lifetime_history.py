@@ -66,6 +66,7 @@ def test_small_segments_count_in_the_total_only():
     assert table[["margin", "margin_low", "margin_high"]].isna().all(axis=None)
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_mean_covers_it_as_often_as_it_says():
     rng, hits = np.random.default_rng(5), 0
     for _ in range(60):

@@ -11,6 +11,8 @@ from patrons import words_lifetime as words
 from patrons import words_lifetime_models as models
 from patrons.stop import SectionStop
 
+pytestmark = pytest.mark.slow  # whole chapters are computed
+
 SHOP = """
 name: Corner shop
 currency: USD

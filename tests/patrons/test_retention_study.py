@@ -21,6 +21,8 @@ from patrons.facts import Facts
 from patrons.stop import ChapterStop, SectionStop
 from patrons.survival_cox import CannotFit, Hazards
 
+pytestmark = pytest.mark.slow  # whole chapters are computed
+
 SHOP = """
 name: Corner shop
 currency: GBP

@@ -78,6 +78,7 @@ def test_delongs_example():
     assert (auc, se) == pytest.approx((psi.mean(), np.sqrt(by_hand)))
 
 
+@pytest.mark.slow
 def test_where_scores_tell_nothing_tests_seldom_cry_wolf():
     p = []
     for seed in range(120):

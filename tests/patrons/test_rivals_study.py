@@ -22,6 +22,8 @@ from patrons import (
 )
 from patrons.stop import SectionStop
 
+pytestmark = pytest.mark.slow  # whole chapters are computed
+
 ORDERS = """
 name: Corner shop
 currency: GBP

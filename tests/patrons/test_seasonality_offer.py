@@ -67,6 +67,7 @@ def test_two_regions_and_two_months_are_a_ratio_of_ratios():
     assert found["ratio"].iloc[0] == pytest.approx((90 / 40) / (75 / 50))
 
 
+@pytest.mark.slow
 def test_the_interval_is_that_of_resampled_customers():
     found = cells()
     design = offer.running(found)[None]
@@ -84,6 +85,7 @@ def test_the_interval_is_that_of_resampled_customers():
     assert np.log(row["high"] / row["low"]) / 2 / offer.Z == pytest.approx(np.std(logs), rel=0.2)
 
 
+@pytest.mark.slow
 def test_intervals_hold_a_known_effect_as_often_as_they_say():
     held = 0
     for seed in range(40):

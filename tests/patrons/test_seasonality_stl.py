@@ -23,6 +23,7 @@ def test_parts_add_up_and_known_parts_are_found():
     assert found.trend > 0.999
 
 
+@pytest.mark.slow
 def test_noise_is_not_taken_for_a_season():
     rng = np.random.default_rng(3)
     beyond = []

@@ -15,6 +15,8 @@ from patrons import (
 )
 from patrons.stop import ChapterStop, SectionStop
 
+pytestmark = pytest.mark.slow  # whole chapters are computed
+
 SHOP = """
 name: Corner shop
 currency: USD

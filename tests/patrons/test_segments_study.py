@@ -22,6 +22,8 @@ from patrons import (
 from patrons.errors import PatronsError
 from patrons.stop import ChapterStop
 
+pytestmark = pytest.mark.slow  # whole chapters are computed
+
 SHOP = """
 name: Corner <shop>
 currency: GBP

@@ -8,6 +8,8 @@ import patrons
 from patrons import clusters, clusters_study, separation_data
 from patrons import separation as sep
 
+pytestmark = pytest.mark.slow  # whole chapters are computed
+
 END = pd.Timestamp("2024-01-01")
 COLUMNS = ("recency", "frequency", "monetary")
 

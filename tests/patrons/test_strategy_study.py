@@ -19,6 +19,8 @@ from patrons.facts import Facts
 from patrons.shop import open_shop
 from patrons.stop import ChapterStop, SectionStop
 
+pytestmark = pytest.mark.slow  # whole chapters are computed
+
 EXPERIMENT = """
   experiment:
     file: test.csv
