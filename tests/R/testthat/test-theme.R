@@ -1,6 +1,6 @@
 test_that("the palette names every segment once, each with a colour of its own", {
   colours <- segment_colours()
-  expect_named(colours, c("champions", "loyal", "promising", "at_risk", "lost"))
+  expect_named(colours, c("champions", "loyal", "new", "promising", "at_risk", "lost"))
   expect_equal(anyDuplicated(colours), 0)
   expect_match(colours, "^#[0-9a-f]{6}$")
 })
