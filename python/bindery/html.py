@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
@@ -20,7 +20,6 @@ def bind(
     *,
     published: Collection[str] = (),
     pdf: str | None = None,
-    extras: Sequence[site.Extra] = (),
     jobs: int | None = None,
 ) -> list[str]:
     """Write the site.
@@ -36,8 +35,6 @@ def bind(
         What chapters published, relative to the site: a float whose `data/<label>.csv` is among it links to that.
     pdf : str, optional
         Address of the PDF, relative to the site, to link to.
-    extras : sequence of Extra
-        Pages beside the chapters to list in the sidebar.
     jobs : int, optional
         Chapters converted side by side; default: one for each processor.
 
@@ -61,16 +58,17 @@ def bind(
     elsewhere = {
         *published,
         *(page.address for page in made),
-        *(extra.address for extra in extras),
         *([pdf] if pdf else []),
     }
+    tools, tool_warnings = site.tools(project, elsewhere)
+    warnings += tool_warnings
     found: list[search.Entry] = []
     for page in made:
         resolved = labels.resolve(page.body, known, page.address, page.number is not None)
         warnings += page.warnings
         warnings += [f"{page.chapter.path}: no label `{label}` in the book" for label in resolved.missing]
         warnings += copy_files(page, project, freeze_dir, output_dir, elsewhere)
-        text = site.render(page, resolved.html, project, made, extras=extras, sheets=sheets, pdf=pdf)
+        text = site.render(page, resolved.html, project, made, tools=tools, sheets=sheets, pdf=pdf)
         write(output_dir / page.address, text)
         title = f"{page.number} {page.title_text}" if page.number else page.title_text
         found += search.entries(resolved.html, page.address, title)
@@ -145,7 +143,7 @@ _ONLY = {
     "crossref": (None,),
     "params": (None,),
 }
-_ONLY_BOOK = {"sidebar": (None,), "search": (True, None), "cover-image": (None,)}
+_ONLY_BOOK = {"search": (True, None), "cover-image": (None,)}
 
 
 def unknown_options(project: Project) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import functools
 import html
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jinja2
@@ -15,24 +15,6 @@ from bindery import style
 from bindery.labels import relative
 from bindery.pages import Heading, Page
 from bindery.project import Project
-
-
-@dataclass(frozen=True)
-class Extra:
-    """A page of the site that is not a chapter, such as a dashboard: it brings its own HTML.
-
-    Attributes
-    ----------
-    title : str
-    address : str
-        Relative to the site.
-    after : str or None
-        Path of the chapter below which the sidebar lists it; None: at the end.
-    """
-
-    title: str
-    address: str
-    after: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,27 +43,40 @@ class Entry:
     below: tuple[Entry, ...] = ()
 
 
-def sidebar(pages: Sequence[Page], extras: Sequence[Extra], current: str) -> list[Part]:
+def sidebar(pages: Sequence[Page], current: str) -> list[Part]:
     """The book's parts and chapters, seen from the page at `current`."""
     parts: list[tuple[str | None, list[Link]]] = []
-
-    def add(part: str | None, link: Link) -> None:
-        if not parts or parts[-1][0] != part:
-            parts.append((part, []))
-        parts[-1][1].append(link)
-
-    def add_extras(after: str | None, part: str | None) -> None:
-        for extra in extras:
-            if extra.after == after:
-                add(part, Link(html.escape(extra.title), relative(extra.address, current)))
-
     for page in pages:
         part = page.chapter.part
         title = html.escape(page.chapter.title) if page.chapter.title else page.title
-        add(part, Link(title, relative(page.address, current), page.number, page.address == current))
-        add_extras(page.chapter.path, part)
-    add_extras(None, None)
+        if not parts or parts[-1][0] != part:
+            parts.append((part, []))
+        parts[-1][1].append(Link(title, relative(page.address, current), page.number, page.address == current))
     return [Part(title, tuple(links)) for title, links in parts]
+
+
+def tools(project: Project, made: Collection[str]) -> tuple[list[Link], list[str]]:
+    """Read `book: sidebar: tools:`, links that stand above the chapters; and warnings.
+
+    Parameters
+    ----------
+    project
+    made
+        Addresses of what the site holds; a link to anything else within the site is left out.
+    """
+    sidebar = project.book.get("sidebar")
+    if not isinstance(sidebar, Mapping):
+        return [], []
+    links: list[Link] = []
+    warnings = [f"_quarto.yml: `book: sidebar: {key}` has no effect on the site" for key in sidebar if key != "tools"]
+    for tool in sidebar.get("tools") or []:
+        href = str(tool.get("href") or "")
+        title = str(tool.get("text") or href)
+        if "://" in href or href in made:
+            links.append(Link(html.escape(title), href))
+        else:
+            warnings.append(f"_quarto.yml: the tool `{title}` of the sidebar leads to {href}, which the site lacks")
+    return links, warnings
 
 
 def outline(headings: Sequence[Heading], depth: int) -> tuple[Entry, ...]:
@@ -138,7 +133,7 @@ def render(
     project: Project,
     pages: Sequence[Page],
     *,
-    extras: Sequence[Extra] = (),
+    tools: Sequence[Link] = (),
     sheets: Sequence[str] = (),
     pdf: str | None = None,
 ) -> str:
@@ -150,8 +145,8 @@ def render(
         The chapter and its HTML with references resolved.
     project, pages
         The book, and all chapters in reading order.
-    extras
-        Pages beside the chapters.
+    tools
+        Links above the chapters; their addresses are relative to the site.
     sheets
         Style sheets of the project, relative to the site.
     pdf
@@ -171,7 +166,8 @@ def render(
             is_home=page.address == "index.html",
             date=format_date(project.date, project.lang),
             description=describe(page, project),
-            parts=sidebar(pages, extras, page.address),
+            tools=[tool if "://" in tool.href else _seen_from(page, tool) for tool in tools],
+            parts=sidebar(pages, page.address),
             contents=outline(page.headings, _depth(options)) if options.get("toc") is not False else (),
             contents_title=options.get("toc-title") or "On this page",
             previous=_neighbour(pages, place - 1, page),
@@ -182,6 +178,10 @@ def render(
             has_code='class="code' in body,
         )
     )
+
+
+def _seen_from(page: Page, link: Link) -> Link:
+    return replace(link, href=relative(link.href, page.address))
 
 
 def _depth(options: Mapping[str, Any]) -> int:

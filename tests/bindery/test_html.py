@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from html_book import bind, cell, output, raw, write
 
-from bindery import html, pages, project, site
+from bindery import html, pages, project
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de")
 
@@ -248,12 +248,23 @@ def test_the_same_book_binds_to_the_same_bytes(frozen_figures: Path, tmp_path: P
     assert results[0] == results[1]
 
 
-def test_extra_pages_and_the_pdf_are_linked(tmp_path: Path) -> None:
-    write(tmp_path, {"chapters/a.qmd": "# A\n"})
+def test_tools_of_the_sidebar_and_the_pdf_are_linked(tmp_path: Path) -> None:
+    tools = (
+        "  sidebar:\n    style: docked\n    tools:\n"
+        "      - {icon: speedometer2, href: dashboard.html, text: Dash & board}\n"
+        "      - {href: https://example.org/a, text: Elsewhere}\n      - {href: lost.html, text: Lost}\n"
+    )
+    write(tmp_path, {"chapters/a.qmd": "# A\n"}, book=tools)
     out = tmp_path / "out"
     out.mkdir()
-    extras = [site.Extra("Dashboard", "dashboard.html", after="chapters/a.qmd")]
-    html.bind(project.load(tmp_path), tmp_path / "_freeze", out, pdf="A-book.pdf", extras=extras)
+    book = project.load(tmp_path)
+    warnings = html.bind(book, tmp_path / "_freeze", out, published=["dashboard.html"], pdf="A-book.pdf")
     page = (out / "chapters/a.html").read_text()
-    assert re.search(r'href="\.\./dashboard\.html"><span class="number"></span>Dashboard', page)
+    assert '<a href="../dashboard.html">Dash &amp; board</a>' in page
+    assert '<a href="https://example.org/a">Elsewhere</a>' in page
+    assert "Lost" not in page
+    assert warnings == [
+        "_quarto.yml: `book: sidebar: style` has no effect on the site",
+        "_quarto.yml: the tool `Lost` of the sidebar leads to lost.html, which the site lacks",
+    ]
     assert 'href="../A-book.pdf"' in page
