@@ -14,7 +14,7 @@ from patrons.campaigns import METRICS
 from patrons.campaigns_pooling import Pooling
 from patrons.campaigns_returns import Returns
 from patrons.campaigns_segments import ANSWER, Answers
-from patrons.double import Agreement, agreement
+from patrons.double import NOTHING, Agreement, agreement, worst
 from patrons.opened import declare_input
 from patrons.shop import Shop
 from patrons.stop import SectionStop
@@ -22,7 +22,6 @@ from patrons.stop import SectionStop
 Call = Callable[..., Any]
 #: Where the shape of a gamma distribution is looked for, both programs stop at their own last digits.
 SOUGHT = 1e-6
-NOTHING = Agreement(0.0, "", 0)
 
 
 @dataclass(frozen=True)
@@ -213,7 +212,7 @@ def singles_agree(reached: Reached, call: Call) -> Agreement:
         theirs = call("single_campaigns", table[metric.top], table[metric.bottom], [metric.kind] * len(table))
         own = table[[f"{metric.name}_low", f"{metric.name}_high"]].set_axis(["low", "high"], axis=1)
         found.append(agreement(own, theirs, [], ["low", "high"]))
-    return max(found, key=lambda one: one.largest, default=NOTHING)
+    return worst(found)
 
 
 def pooling_agrees(pooling: Pooling, call: Call) -> Agreement:

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from patrons.clusters_criteria import NOTHING, indices, silhouettes
 from patrons.clusters_study import Study
-from patrons.double import Agreement, agreement
+from patrons.double import Agreement, agreement, worst
 
 #: R holds all distances in memory: of more customers than this, both languages take the same sample of this size.
 SAMPLE = 3_000
@@ -77,14 +77,13 @@ def repeat(found: Study, rng: np.random.Generator, in_r: InR) -> Doubled:
     gaps = in_r("gap_statistic", table, [_frame(points.mean(axis=0)[None, :]), *_settled(points, centres)])
     halves = in_r("predict_halves", table, max(ks))
     return Doubled(
-        agreement=max(
+        agreement=worst(
             [
                 _criteria(found, chosen, rng, table, in_r),
                 run,
                 _refits(found, in_r),
                 _log_inertia(points, centres, gaps),
-            ],
-            key=lambda item: item.largest,
+            ]
         ),
         chance=gaps.merge(halves, on="k", how="left")[["k", "gap", "gap_se", "strength", "strength_sd"]],
         gap_choice=int(gaps["chosen"].iloc[0]),

@@ -21,7 +21,7 @@ from patrons.demographics import Outcome, People
 from patrons.demographics_added import Later, Question
 from patrons.demographics_groups import Factor
 from patrons.demographics_model import Adjusted
-from patrons.double import Agreement, agreement
+from patrons.double import NOTHING, Agreement, agreement, worst
 from patrons.opened import declare_input
 from patrons.shop import Shop
 
@@ -141,7 +141,7 @@ def planted(shop: Shop) -> dict[str, float]:
 def tests_agree(study: Study, call: Call) -> Agreement:
     """Compare the tests of all outcomes by all factors with R's."""
     if not len(study.overall):
-        return Agreement(0.0, "", 0)
+        return NOTHING
     people = study.people
     factors, outcomes = [item.name for item in people.factors], [item.name for item in people.outcomes]
     binary = [item.kind == "binary" for item in people.outcomes]
@@ -155,7 +155,7 @@ def pairs_agree(study: Study, call: Call) -> Agreement:
     """Compare the tests of pairs with R's."""
     standing = study.overall[study.overall["p_holm"] < demographics_tests.ALPHA]
     if not len(standing):
-        return Agreement(0.0, "", 0)
+        return NOTHING
     columns = list(dict.fromkeys([*standing["factor"], *standing["outcome"]]))
     theirs = call(
         "compare_pairs",
@@ -176,7 +176,7 @@ def contrasts_agree(study: Study, call: Call) -> Agreement:
         values = study.people.table.loc[chosen, found[name].outcome]
         rows.append(call("ratio_of_means", values, inside[chosen].astype(bool)).assign(fact=name))
     if not rows:
-        return Agreement(0.0, "", 0)
+        return NOTHING
     return agreement(study.contrasts, pd.concat(rows), ["fact"], ["ratio", "low", "high", "p"])
 
 
@@ -198,9 +198,7 @@ def models_agree(study: Study, call: Call) -> dict[str, Agreement]:
         found["checks"].append(agreement(model.joint, theirs["joint"], ["factor"], ["gvif"]))
         numbers = ["n", "dispersion", "cook", "slope", "slope_low", "slope_high"]
         found["checks"].append(agreement(model.checks, theirs["checks"], [], numbers))
-    return {
-        what: max(items, key=lambda one: one.largest, default=Agreement(0.0, "", 0)) for what, items in found.items()
-    }
+    return {what: worst(items) for what, items in found.items()}
 
 
 def predictions_agree(study: Study, call: Call) -> Agreement:
@@ -212,6 +210,6 @@ def predictions_agree(study: Study, call: Call) -> Agreement:
         theirs = call("judge_prediction", item.values, behaviour, item.groups, item.fold, item.binary)
         rows.append(theirs.assign(outcome=item.outcome))
     if not rows:
-        return Agreement(0.0, "", 0)
+        return NOTHING
     numbers = ["n", "without", "alone", "both", "gain", "statistic", "df", "p"]
     return agreement(mine, pd.concat(rows), ["outcome"], numbers)

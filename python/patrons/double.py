@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
+from patrons.facts import Facts
+
 #: Two programs that compute the same thing differ by less than this, relative to numbers above one.
 TOLERANCE = 1e-8
+METHOD = "largest difference between Python and R, relative to numbers beyond ±1"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,47 @@ class Agreement:
             words = "agree exactly" if self.largest == 0 else f"agree to {size}"
             return Markdown(f"[✓ Python and R {words}]{{.agreement}}")
         return Markdown(f"[✗ Python and R differ by {size} in {self.where}]{{.agreement .disagreement}}")
+
+    def under(self, label: str, facts: Facts) -> Markdown:
+        """Return the line that stands under a table or figure, and record what it says.
+
+        Parameters
+        ----------
+        label
+            What the line stands under, as the chapter labels it: ``tbl-…``, ``fig-…`` or ``sec-…``.
+        facts
+            The chapter's; they get `agreement.<chapter>.<label>` and its `.tolerance`, unless nothing was compared.
+        """
+        if self.compared or self.largest > 0:
+            name = f"agreement.{facts.chapter or 'draft'}.{label}"
+            facts.add(name, self.largest, n=self.compared, method=METHOD)
+            facts.add(f"{name}.tolerance", self.tolerance)
+        return self.line()
+
+
+#: There was nothing to compare.
+NOTHING = Agreement(0.0, "", 0)
+
+
+def worst(checks: Iterable[Agreement]) -> Agreement:
+    """Return the largest of some differences, with all that was compared.
+
+    One that does not hold counts before one that is larger and may be. If all hold, the widest tolerance is theirs.
+
+    Examples
+    --------
+    >>> worst([Agreement(1e-12, "p", 3), Agreement(1e-10, "z", 2)])
+    Agreement(largest=1e-10, where='z', compared=5, tolerance=1e-08)
+    """
+    found = [check for check in checks if check.compared or check.largest > 0]
+    if not found:
+        return NOTHING
+    least = max(found, key=lambda check: (not check.holds, check.largest))
+    return replace(
+        least,
+        compared=sum(check.compared for check in found),
+        tolerance=max(check.tolerance for check in found) if least.holds else least.tolerance,
+    )
 
 
 def agreement(python: pd.DataFrame, r: pd.DataFrame, on: Sequence[str], columns: Sequence[str]) -> Agreement:

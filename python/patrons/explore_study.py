@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from patrons import explore, explore_baskets, explore_rhythm, explore_value
-from patrons.double import Agreement, agreement
+from patrons.double import Agreement, agreement, worst
 from patrons.features_items import MOST_ITEMS
 from patrons.shop import Shop
 
@@ -78,14 +78,13 @@ class Study:
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
     def pairs_agreement(self, in_r: Callable[[pd.DataFrame, int], pd.DataFrame]) -> Agreement:
-        """Compare the tests of all listed pairs with those of R; the level that differs most counts."""
+        """Compare the tests of all listed pairs with those of R."""
         columns = ["lift", "p", "p_holm"]
-        found = [
+        return worst(
             agreement(item.tested, in_r(item.tested, item.tests), ["a", "b"], columns)
             for item in self.pairs.values()
             if len(item.tested)
-        ]
-        return max(found, key=lambda item: item.largest, default=Agreement(0.0, "", 0))
+        )
 
 
 def look(shop: Shop) -> Study:

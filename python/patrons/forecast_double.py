@@ -55,23 +55,23 @@ def ahead(found: Forecast, model: str) -> Agreement:
         double.agreement(mine, answer["ahead"], ["step"], LIMITS),
         double.agreement(own, answer["fit"], [], ["loglik", "sigma2"]),
     ]
-    return replace(worst(checks), tolerance=tolerance)
+    return replace(double.worst(checks), tolerance=tolerance)
 
 
 def used(study: Study) -> Agreement:
     """Compare the models in use for revenue and for orders."""
-    return worst([ahead(found, found.chosen) for found in (study.revenue, study.orders)])
+    return double.worst([ahead(found, found.chosen) for found in (study.revenue, study.orders)])
 
 
 def everything(found: Forecast) -> Agreement:
     """Compare all models that were fitted."""
-    return worst([ahead(found, model) for model in found.fits])
+    return double.worst([ahead(found, model) for model in found.fits])
 
 
 def errors(found: Forecast) -> Agreement:
     """Compare the scaled errors of the seasonal naive forecast at each origin, and the tests of one month ahead."""
     if found.rolled is None or found.tested is None:
-        return Agreement(np.inf, "nothing", 0)
+        return double.NOTHING
     rolled, values = found.rolled, found.months["value"].to_numpy(dtype=float)
     size = rolled[rolled["model"] == SIMPLEST].assign(mase=lambda rows: rows["scaled"].abs())
     mine = size.groupby("origin")["mase"].mean().reset_index()
@@ -82,7 +82,7 @@ def errors(found: Forecast) -> Agreement:
     tests = [r.call("errs_less", next_month[model], next_month[SIMPLEST]) for model in found.tested["model"]]
     if tests:
         checks.append(double.agreement(found.tested, pd.concat(tests, ignore_index=True), [], ["t", "p"]))
-    return worst(checks)
+    return double.worst(checks)
 
 
 def residuals(fit: Fit) -> Residuals | None:
@@ -112,14 +112,3 @@ def alike(found: Residuals) -> Agreement:
 def own_choices(found: Forecast) -> pd.DataFrame:
     """Return what R estimates and chooses by itself: `name`, `chosen`, `loglik`, `total` of the months ahead."""
     return r.call("own_choices", found.months["value"].to_numpy(dtype=float), found.logs)
-
-
-def worst(checks: list[Agreement]) -> Agreement:
-    """Return the largest of some differences, with all that was compared and the widest tolerance."""
-    # One that does not hold counts before one that is larger and may be.
-    found = max(checks, key=lambda check: (not check.holds, check.largest))
-    return replace(
-        found,
-        compared=sum(check.compared for check in checks),
-        tolerance=found.tolerance if not found.holds else max(check.tolerance for check in checks),
-    )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from patrons import rfm, rivals, segment_needs, segment_truth, separation, separation_data
 from patrons.clusters import Clustering
-from patrons.double import Agreement, agreement
+from patrons.double import NOTHING, Agreement, agreement
 from patrons.separation import Comparison, Described
 from patrons.separation_data import Apart
 from patrons.shop import Shop
@@ -59,7 +59,7 @@ class Tested:
         outcome = next(iter(self.apart.outcomes))
         theirs = in_r("compare_pairs_of_groups", self.apart.table[outcome], self.apart.table["group"])
         mine, columns = self.comparison.pairs, ["difference", "low", "high", "p"]
-        found = agreement(mine, theirs, ["one", "other"], columns) if len(mine) else Agreement(0.0, "", 0)
+        found = agreement(mine, theirs, ["one", "other"], columns) if len(mine) else NOTHING
         return Agreement(found.largest, found.where, found.compared, PAIRS_TOLERANCE)
 
 

@@ -20,7 +20,7 @@ from patrons import (
     seasonality_stl,
     seasonality_tests,
 )
-from patrons.double import Agreement, agreement
+from patrons.double import NOTHING, Agreement, agreement, worst
 from patrons.opened import declare_input
 from patrons.seasonality_index import Index
 from patrons.seasonality_model import Calendar
@@ -150,10 +150,6 @@ def _loosely(found: Agreement) -> Agreement:
     return replace(found, tolerance=FITTED)
 
 
-def _worst(found: list[Agreement]) -> Agreement:
-    return max(found, key=lambda one: one.largest / one.tolerance, default=Agreement(0.0, "", 0))
-
-
 def index_agrees(study: Study, call: Call) -> Agreement:
     """Compare the index of each month and its interval with R's."""
     table = study.index.table
@@ -167,11 +163,11 @@ def index_agrees(study: Study, call: Call) -> Agreement:
 def parts_agree(study: Study, call: Call) -> Agreement:
     """Compare STL's parts and both strengths with R's."""
     if study.parts is None:
-        return Agreement(0.0, "", 0)
+        return NOTHING
     stl = seasonality_stl
     windows = [stl.SEASONAL, stl.TREND, stl.LOW_PASS]
     theirs = call("take_apart", study.parts.table["value"], stl.PERIOD, windows, stl.INNER)
-    return _worst(
+    return worst(
         [
             agreement(study.parts.table, theirs["parts"], [], ["trend", "season", "rest"]),
             agreement(study.parts.strengths(), theirs["strengths"], [], ["trend", "season"]),
@@ -197,13 +193,13 @@ def calendar_agrees(model: Calendar, call: Call) -> Agreement:
     ]
     if len(model.peak):
         checks.append(agreement(model.peak, theirs["peak"], [], ["ratio", "low", "high", "p"]))
-    return _worst([_loosely(one) for one in checks])
+    return worst([_loosely(one) for one in checks])
 
 
 def tests_agree(study: Study, call: Call) -> Agreement:
     """Compare the family of tests, with its correction, with R's."""
     if study.tests.empty:
-        return Agreement(0.0, "", 0)
+        return NOTHING
     models = [one for one in (study.plain, study.holidays) if one is not None]
     checks = [calendar_agrees(one, call) for one in models]
     mine = study.tests[study.tests["test"].isin(["friedman", "ranks"])]
@@ -214,14 +210,14 @@ def tests_agree(study: Study, call: Call) -> Agreement:
         checks.append(agreement(mine, theirs, ["test"], ["statistic", "p"]))
     holm = pd.DataFrame({"p_holm": np.atleast_1d(call("stats::p.adjust", study.tests["p"], "holm"))})
     checks.append(agreement(study.tests[["p_holm"]], holm, [], ["p_holm"]))
-    return _worst(checks)
+    return worst(checks)
 
 
 def offer_agrees(study: Study, call: Call) -> Agreement:
     """Compare the effects of offers, their checks and the pretended offers with R's."""
     found = study.offer
     if found is None:
-        return Agreement(0.0, "", 0)
+        return NOTHING
     cells = found.cells
     ran = cells.offers[["region", "number"]]
     theirs = call("offer_effects", cells.rows, ran, list(cells.outcomes))
@@ -235,4 +231,4 @@ def offer_agrees(study: Study, call: Call) -> Agreement:
     if len(found.before):
         before = call("parting_before", cells.rows, ran)
         checks.append(agreement(found.before, before, [], ["ratio", "low", "high", "p"]))
-    return _worst([_loosely(one) for one in checks])
+    return worst([_loosely(one) for one in checks])

@@ -194,12 +194,6 @@ def together(rows: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
-def worst(checks: Sequence[Agreement]) -> Agreement:
-    """Return the agreement that is the least good, for all of them."""
-    least = max(checks, key=lambda check: check.largest)
-    return replace(least, compared=sum(check.compared for check in checks) if least.compared else 0)
-
-
 def loosely(check: Agreement) -> Agreement:
     """Judge the agreement of numbers that an optimiser found: it stops near the optimum, not at it."""
     return replace(check, tolerance=OPTIMISED)
