@@ -121,6 +121,10 @@ class Opened:
 
         return self.has(table) and column in pq.read_schema(self._built(table)).names
 
+    def fingerprint(self, table: str) -> str:
+        """Return the text that says from what a table was built: its settings, the code, its files' bytes."""
+        return self._built(table).with_suffix(".fingerprint").read_text(encoding="utf-8")
+
     def _built(self, table: str) -> Path:
         """Return a built table's file, and count the table among the chapter's inputs."""
         self.require(table)
