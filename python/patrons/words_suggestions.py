@@ -68,7 +68,10 @@ def _of_kind(facts: Facts, kind: str) -> str:
     best = str(facts[f"{name}.rule"].value)
     popular = _text(facts, f"{name}.{POPULAR}.hit")
     if best == POPULAR:
-        return f"Of {plural}, nothing surely beats popularity, which hits {popular} of next orders: suggest what everybody buys most."
+        return (
+            f"Of {plural}, nothing surely beats popularity, which hits {popular} of next orders: suggest what all "
+            "buy most."
+        )
     more = [rule for rule in RULES if rule != best and _better(facts, f"{name}.{rule}")]
     also = f"; going by {joined([BY[rule] for rule in more])} beats popularity too" if more else ""
     return (
