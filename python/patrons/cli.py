@@ -1,10 +1,11 @@
-"""`python -m patrons`: build a source's tables, name their folder, simulate a shop."""
+"""`python -m patrons`: build a source's tables, name their folder, simulate a shop, score customers."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from patrons import scoring_cli
 from patrons.errors import PatronsError
 
 
@@ -51,6 +52,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.set_defaults(run=_build)
 
+    monitor = commands.add_parser(
+        "monitor",
+        help="tell whether customers have changed so much that models should be fitted again",
+        description="Compare two sources, or the last quarter of one with the same quarter of the year before: how "
+        "features, segments and groups are spread (population stability index), where the centres of groups lie, and "
+        "whether a model of who leaves still foretells as well. Limits are found by drawing both times from the "
+        "reference: where nothing changed, the verdict is `refit` at most once in twenty times.",
+        epilog="Exit codes: 0 no need to refit, 3 refit, 1 the work failed, 2 wrong usage.",
+    )
+    monitor.add_argument("--reference", type=Path, metavar="FILE", help="the source.yml of before")
+    monitor.add_argument("--current", type=Path, metavar="FILE", help="the source.yml of now")
+    _add_source(monitor)
+    monitor.add_argument("--json", action="store_true", help="print the result as JSON")
+    monitor.set_defaults(run=_monitor, parser=monitor)
+
     key = commands.add_parser(
         "key",
         help="print the name of a source's folders",
@@ -84,6 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
     simulate.add_argument("--format", choices=["csv", "parquet"], default="csv", help="of the tables (default: csv)")
     simulate.set_defaults(run=_simulate)
+
+    scoring_cli.add(commands, _add_source)
     return parser
 
 
@@ -116,6 +134,16 @@ def _build(chosen: argparse.Namespace) -> int:
     if not done.built:
         print(f"{done.source.settings.name}: {', '.join(done.fresh)} up to date; nothing to do")
     return 0
+
+
+def _monitor(chosen: argparse.Namespace) -> int:
+    if (chosen.reference is None) != (chosen.current is None):
+        chosen.parser.error("--reference and --current go together")
+    if chosen.reference is not None and chosen.source is not None:
+        chosen.parser.error("--source compares a source with its own past; leave it out beside --reference")
+    from patrons import monitor
+
+    return monitor.run(chosen.reference, chosen.current or chosen.source, chosen.json)
 
 
 def _key(chosen: argparse.Namespace) -> int:
