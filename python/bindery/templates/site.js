@@ -172,7 +172,7 @@
     });
   // … and fades at the right edge for as long as there is more of it
   const showMore = (box) => box.classList.toggle("has-more", box.scrollLeft + box.clientWidth < box.scrollWidth - 4);
-  $$(".table-scroll").forEach((box) => {
+  $$(".table-scroll, .figure-scroll, .equation-body").forEach((box) => {
     box.addEventListener("scroll", () => showMore(box), { passive: true });
     new ResizeObserver(() => showMore(box)).observe(box);
   });
