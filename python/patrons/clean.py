@@ -36,6 +36,8 @@ class Cleaned:
     ----------
     kept : ir.Table
         Typed columns, in the order of the files' rows.
+    placed : ir.Table
+        The same with `_file` and `_row`, which say where each stood.
     set_aside : ir.Table
         ``file``, ``row``, ``reason`` and ``u0`` …: the row whole, as text.
     names : tuple of str
@@ -54,6 +56,7 @@ class Cleaned:
     """
 
     kept: ir.Table
+    placed: ir.Table
     set_aside: ir.Table
     names: tuple[str, ...]
     reasons: dict[str, int]
@@ -104,7 +107,8 @@ def clean(
     good = judged.filter(judged._reason.isnull())
     treated = treat.apply(con, _finished(good, table, wanted, "_file", "_row"), treatments, "amount" if sales else None)
     reasons |= treated.reasons
-    kept = treated.table.order_by("_file", "_row").drop("_file", "_row")
+    placed = treated.table.order_by("_file", "_row")
+    kept = placed.drop("_file", "_row")
     rows_kept = _count(kept)
     if rows_kept + sum(reasons.values()) != staged.rows:
         raise AssertionError(f"{name}: {staged.rows} rows read, {rows_kept} kept, set aside: {reasons}")
@@ -118,7 +122,8 @@ def clean(
     frame_schema(name, table).validate(kept, lazy=True)
     return Cleaned(
         kept,
-        _whole(united(con, staged), left, staged),
+        placed,
+        whole(united(con, staged), left, staged),
         staged.names,
         reasons,
         staged.rows,
@@ -195,8 +200,8 @@ def _completed(values: dict[str, Any], good: ir.Table) -> dict[str, ir.Value]:
     return {key: values[key] for key in (*order, *(key for key in values if key not in order))}
 
 
-def _whole(raw: ir.Table, reasons: ir.Table, staged: Staged) -> ir.Table:
-    """Return the rows that were set aside, whole, with file, row and reason."""
+def whole(raw: ir.Table, reasons: ir.Table, staged: Staged) -> ir.Table:
+    """Return the rows that were set aside (`_file`, `_row`, `_reason`), whole, with file, row and reason."""
     files = ibis.memtable(
         {"_file": list(range(len(staged.files))), "file": list(staged.files)},
         schema={"_file": "int32", "file": "string"},

@@ -141,8 +141,8 @@ def look(shop: Shop, draws: int = DRAWS) -> Study:
     study = Study(
         history=history,
         split=divided,
-        calibrated=fit(_statistics(shop, divided.end), divided.end),
-        latest=fit(_statistics(shop, today), today),
+        calibrated=fit(statistics(shop, divided.end), divided.end),
+        latest=fit(statistics(shop, today), today),
         ahead=lifetime_worth.outlook(settings.horizon, settings.annual_discount_rate, settings.time_unit),
     )
     study = _checked(shop, study)
@@ -166,7 +166,7 @@ def fit(clv: pd.DataFrame, end: date) -> Models:
     return Models(clv, end, fits, spending, failed)
 
 
-def _statistics(shop: Shop, end: date) -> pd.DataFrame:
+def statistics(shop: Shop, end: date) -> pd.DataFrame:
     """Return x, t_x, T, m_x of each customer up to a day."""
     settings = shop.analysis.lifetime
     if end == (settings.calibration_end or shop.reference_date.date()):

@@ -274,6 +274,18 @@ def choose(judged: Judged) -> str:
     return "forest" if bool((low > 0).all()) else "logistic"
 
 
+def model_for(shop: Shop, question: Question, past: Examples, present: Examples) -> str:
+    """Choose as `foretell` does, from the two models between which the choice is, and nothing else."""
+    seed, outcome = shop.analysis.seed % 2**32, present.outcome.to_numpy()
+    fold = response_models.deal(past, present, shop.rng(f"response.{question}.folds"))
+    chances = {}
+    for name in ("logistic", "forest"):
+        fitted = response_models.cross_fit(response_models.tuned(name, past, seed)[0], past, fold)
+        chances[name] = response_models.foretell(fitted, present.features, fold)
+    weights = scores.resamples(len(outcome), shop.rng(f"response.{question}.resamples"))
+    return choose(scores.judge(outcome, chances, weights))
+
+
 def earlier(shop: Shop, settings: Mapping[str, object], when: Periods) -> pd.DataFrame:
     """Ask again at earlier cut-offs, as far back as the record allows: a logistic regression with today's penalty.
 
@@ -348,14 +360,14 @@ def final_model(shop: Shop, question: Question) -> Final:
     examples, why = gather(shop, question, when)
     if examples is None:
         raise ChapterStop(why)
-    found = foretell(shop, question, *examples, when)
-    latest = found.present
-    steps, _ = response_models.tuned(found.chosen, latest, shop.analysis.seed % 2**32)
+    past, latest = examples
+    model = model_for(shop, question, past, latest)
+    steps, _ = response_models.tuned(model, latest, shop.analysis.seed % 2**32)
     with threadpool_limits(1):
         steps.fit(latest.features, latest.outcome.to_numpy())
     days = when.days if question == "leaves" and when else None
     columns = tuple(map(str, latest.features))
-    return Final(question, found.chosen, steps, columns, days, len(latest.outcome), latest.events)
+    return Final(question, model, steps, columns, days, len(latest.outcome), latest.events)
 
 
 def today(shop: Shop, question: Question) -> pd.DataFrame:

@@ -123,7 +123,7 @@ def features(shop: Shop, moment: datetime | None = None, answers: int | None = N
     if dated and shop.has("engagement"):
         known = known.join(_engaged(shop, cast(datetime, moment)))
     if shop.has("customers"):
-        known = known.join(_people(shop, moment or shop.source.settings.reference_date))
+        known = known.join(traits(_by_customer(shop.customers), moment or shop.source.settings.reference_date))
         names = responses(shop)[:answers] if answers else []
         if names:
             given = _by_customer(shop.customers)[[f"response_{name}" for name in names]].astype(float)
@@ -133,13 +133,19 @@ def features(shop: Shop, moment: datetime | None = None, answers: int | None = N
 
 
 def _bought(shop: Shop, moment: datetime) -> pd.DataFrame:
-    found = shop.features_at(moment).astype({"customer_id": object}).set_index("customer_id")
+    recent = shop.outcomes(moment - timedelta(days=YEAR), moment)
+    return behaviour(shop.features_at(moment), recent)
+
+
+def behaviour(found: pd.DataFrame, recent: pd.DataFrame) -> pd.DataFrame:
+    """Say how customers have bought, by customer_id: from their features, and their `outcomes` of the last year."""
+    found = found.astype({"customer_id": object}).set_index("customer_id")
     known = found[["recency", "frequency", "average_order_value", "tenure"]].astype(float)
     again = found["frequency"] > 1
     between = (pd.to_datetime(found["last_order"]) - pd.to_datetime(found["first_order"])).dt.total_seconds() / 86_400
     known["pace"] = (between / (found["frequency"] - 1).where(again)).astype(float)
-    recent = shop.outcomes(moment - timedelta(days=YEAR), moment).astype({"customer_id": object})
-    known["orders_last_year"] = recent.set_index("customer_id")["orders"].reindex(known.index).fillna(0).astype(float)
+    lately = recent.astype({"customer_id": object}).set_index("customer_id")["orders"]
+    known["orders_last_year"] = lately.reindex(known.index).fillna(0).astype(float)
     return known
 
 
@@ -148,15 +154,22 @@ def _summed_up(shop: Shop) -> pd.DataFrame:
     table = cast(Customers, shop.source.tables["customers"])
     known = shop.customer_features.set_index("customer_id").astype(float).drop(columns="monetary", errors="ignore")
     people = _by_customer(shop.customers)
-    for prefix, names in (("spend", table.spend), ("orders", table.orders)):
-        parts = people[[f"{prefix}_{name}" for name in names]]
-        if parts.shape[1] > 1:
-            shares = parts.div(parts.sum(axis=1).where(lambda total: total > 0), axis=0)
-            shares.columns = [f"share_of_{prefix}_{name}" for name in names]
-            known = known.join(shares.drop(columns=shares.mean().idxmax()))
+    for parts in shares(people, table):
+        known = known.join(parts.drop(columns=parts.mean().idxmax()))
     if "web_visits" in people:
         known["visits_a_month"] = people["web_visits"].astype(float)
     return known
+
+
+def shares(people: pd.DataFrame, table: Customers) -> list[pd.DataFrame]:
+    """Return how customers part their spend among categories, and their orders among channels, where there are more."""
+    found = []
+    for prefix, names in (("spend", table.spend), ("orders", table.orders)):
+        parts = people[[column for name in names if (column := f"{prefix}_{name}") in people]]
+        if parts.shape[1] == len(names) > 1:
+            parts = parts.div(parts.sum(axis=1).where(lambda total: total > 0), axis=0)
+            found.append(parts.set_axis([f"share_of_{prefix}_{name}" for name in names], axis=1))
+    return found
 
 
 def _engaged(shop: Shop, moment: datetime) -> pd.DataFrame:
@@ -175,8 +188,8 @@ def _engaged(shop: Shop, moment: datetime) -> pd.DataFrame:
     return known
 
 
-def _people(shop: Shop, moment: datetime | None) -> pd.DataFrame:
-    people = _by_customer(shop.customers)
+def traits(people: pd.DataFrame, moment: datetime | None) -> pd.DataFrame:
+    """Say who customers are, from rows of the table of customers; values that cleaning filled in are missing."""
     if "age" not in people and "birth_year" in people and moment is not None:
         people = people.assign(age=moment.year - people["birth_year"])
     chosen = [name for name in (*PEOPLE_NUMBERS, *PEOPLE_GROUPS) if name in people]

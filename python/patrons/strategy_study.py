@@ -21,6 +21,7 @@ from patrons import (
 from patrons.campaigns_study import margin
 from patrons.design import Design
 from patrons.experiment import sample_ratio
+from patrons.experiment_moments import Moments
 from patrons.power import people_for_means
 from patrons.settings_analysis import Strategy
 from patrons.shop import Shop
@@ -101,8 +102,54 @@ class Study:
         return bool(len(sent)) and bool((sent["low"].isna() | ((sent["low"] <= 0) & (sent["high"] >= 0))).all())
 
 
-def look(shop: Shop) -> Study:
-    """Find what each action returns in each segment, how a budget is best split, and what targeting adds.
+@dataclass(frozen=True)
+class Measured:
+    """What the test says of each action in each segment, before anything is made of it.
+
+    Attributes
+    ----------
+    plan, worth, cost, months, scale, evidence, segmentation
+        As in `Study`.
+    arm, values, options
+        Place of each person's arm, what they returned, and the segmentations there are.
+    bar
+        What an action must return to be worth its cost; zeros where returns are not in money.
+    fewest
+        With fewer people an effect is missing.
+    effects, mixtures, found
+        From `strategy_pooling.pooled` and `strategy.cells`; `effects` with `net`.
+    """
+
+    plan: Design
+    worth: strategy.Worth
+    cost: dict[str, float]
+    bar: dict[str, float]
+    months: float
+    scale: float
+    fewest: int
+    arm: np.ndarray
+    values: np.ndarray
+    options: dict[str, Segmentation]
+    evidence: pd.DataFrame
+    segmentation: Segmentation
+    effects: pd.DataFrame
+    mixtures: dict[str, strategy_pooling.Mixture]
+    found: Moments
+
+    @property
+    def factor(self) -> float:
+        """By what the outcome is multiplied: what one unit of it is worth, over the horizon."""
+        return (self.worth.factor or 1.0) * self.scale
+
+    def effects_within(self, labels: pd.Series) -> pd.DataFrame:
+        """Return `effects` for other segments than those chosen."""
+        table, _ = strategy.cells(self.values, self.arm, labels, self.plan, self.fewest)
+        effects, _ = strategy_pooling.pooled(table, self.bar, CAUTION)
+        return effects.assign(net=effects["pooled"] - effects["arm"].map(self.bar))
+
+
+def measure(shop: Shop) -> Measured:
+    """Find what each action returns in each segment.
 
     Raises
     ------
@@ -123,49 +170,84 @@ def look(shop: Shop) -> Study:
     cost = strategy.costs(plan, settings)
     months = length(shop, frame)
     scale = settings.horizon_months / months if settings.horizon_months and months > 0 else 1.0
-    factor = (worth.factor or 1.0) * scale
     arm = strategy.codes(frame, plan)
-    values = strategy.outcome_values(frame, plan, worth.outcome) * factor
+    values = strategy.outcome_values(frame, plan, worth.outcome) * ((worth.factor or 1.0) * scale)
     options = strategy_segments.candidates(frame, plan, fewest)
     evidence = strategy_segments.evidence(values, arm, options, plan)
     segmentation = strategy_segments.choose(frame, plan, settings, evidence, fewest)
     table, found = strategy.cells(values, arm, segmentation.labels, plan, fewest)
     bar = cost if worth.in_money else dict.fromkeys(cost, 0.0)
     effects, mixtures = strategy_pooling.pooled(table, bar, CAUTION)
-    effects["net"] = effects["pooled"] - effects["arm"].map(bar)
+    return Measured(
+        plan=plan,
+        worth=worth,
+        cost=cost,
+        bar=bar,
+        months=months,
+        scale=scale,
+        fewest=fewest,
+        arm=arm,
+        values=values,
+        options=options,
+        evidence=evidence,
+        segmentation=segmentation,
+        effects=effects.assign(net=effects["pooled"] - effects["arm"].map(bar)),
+        mixtures=mixtures,
+        found=found,
+    )
+
+
+def look(shop: Shop) -> Study:
+    """Find what each action returns in each segment, how a budget is best split, and what targeting adds.
+
+    Raises
+    ------
+    ChapterStop
+        The source has no test, or one whose arms are not as large as planned.
+    """
+    test = measure(shop)
+    frame, settings, plan = shop.experiment, shop.analysis.strategy, test.plan
     smallest = shop.analysis.privacy.smallest_group
-    sales = _sales(frame, plan, worth, segmentation, scale, fewest)
+    sales = _sales(frame, plan, test.worth, test.segmentation, test.scale, test.fewest)
     rng = shop.rng("strategy.policies")
-    rules = strategy_policies.learn(frame, plan, settings, worth, options, rng, fewest)
+    rules = strategy_policies.learn(frame, plan, settings, test.worth, test.options, rng, test.fewest)
     more = _engaged(shop, frame)
     metrics = strategy_policies.metrics(frame, plan, more)
-    main = next(metric for metric in metrics if metric.name == worth.outcome)
-    paid = np.array([0.0, *(bar[name] for name in plan.arms[1:])])
-    returned = strategy_policies.returns(main, factor, paid, arm, rules) if worth.in_money else pd.DataFrame()
-    averages = strategy_pooling.averages(mixtures)
+    main = next(metric for metric in metrics if metric.name == test.worth.outcome)
+    paid = np.array([0.0, *(test.bar[name] for name in plan.arms[1:])])
+    returned = (
+        strategy_policies.returns(main, test.factor, paid, test.arm, rules) if test.worth.in_money else pd.DataFrame()
+    )
+    averages = strategy_pooling.averages(test.mixtures)
     planner = shop.rng("strategy.plans")
-    budget = strategy_plans.plan(effects, mixtures, found, cost, settings, planner) if worth.in_money else None
+    budget = (
+        strategy_plans.plan(test.effects, test.mixtures, test.found, test.cost, settings, planner)
+        if test.worth.in_money
+        else None
+    )
     return Study(
         plan=plan,
         settings=settings,
-        worth=worth,
-        cost=cost,
-        months=months,
-        scale=scale,
-        evidence=evidence,
-        segmentation=segmentation,
-        effects=without_few(effects, smallest),
+        worth=test.worth,
+        cost=test.cost,
+        months=test.months,
+        scale=test.scale,
+        evidence=test.evidence,
+        segmentation=test.segmentation,
+        effects=without_few(test.effects, smallest),
         averages=averages,
         sales=sales,
-        panels=panels(effects, sales, bar) if worth.in_money else pd.DataFrame(),
-        programmes=without_few(strategy_programmes.programmes(shop, values, arm, bar, fewest, CAUTION), smallest),
+        panels=panels(test.effects, sales, test.bar) if test.worth.in_money else pd.DataFrame(),
+        programmes=without_few(
+            strategy_programmes.programmes(shop, test.values, test.arm, test.bar, test.fewest, CAUTION), smallest
+        ),
         budget=budget,
         rules=rules,
-        compared=strategy_policies.compare(metrics, arm, rules, len(plan.arms)),
+        compared=strategy_policies.compare(metrics, test.arm, rules, len(plan.arms)),
         returned=returned,
         changes=strategy_engagement.changes(more, frame, plan),
-        again=_again(averages, values, arm),
-        truth=_truth(shop, plan, worth.outcome, factor),
+        again=_again(averages, test.values, test.arm),
+        truth=_truth(shop, plan, test.worth.outcome, test.factor),
     )
 
 
