@@ -75,8 +75,8 @@ class Study:
     kinds : tuple of Kind
         What was checked; each may raise a false alarm in an equal part of `FALSE_ALARMS`.
     past : pandas.DataFrame
-        The same of earlier windows: `end`, `measure`, `psi`, `limit`, `ratio`, `moved`, the earliest first; centres are
-        the measure ``centres``.
+        The same of earlier windows, the earliest first: `end` (its last day), `measure`, `psi`, `limit`, `ratio`,
+        `moved`; centres are the measure ``centres``.
     moves, turns : pandas.DataFrame or None
         Who moved between segments in the last year (`rfm_moves`); who slipped or came back in it, and a year before.
     smallest : int
@@ -260,12 +260,12 @@ def _past(shop: Shop, tables: _Tables, earlier: list[Compared], points: Points |
         found = compare(shop, frames, FALSE_ALARMS / 2, name, k, drift_null.DRAWS // 2)
         if not found.like:
             continue
-        rows = found.moved.measures[["measure", "psi", "limit", "moved"]].assign(end=one.current.end)
+        rows = found.moved.measures[["measure", "psi", "limit", "moved"]].assign(end=one.current.last)
         centres = found.moved.centres
         if len(centres):
             worst = centres.iloc[int((centres["movement"] / centres["limit"]).to_numpy().argmax())]
             extra = {"measure": "centres", "psi": worst["movement"], "limit": worst["limit"], "moved": worst["moved"]}
-            rows = pd.concat([rows, pd.DataFrame([extra | {"end": one.current.end}])], ignore_index=True)
+            rows = pd.concat([rows, pd.DataFrame([extra | {"end": one.current.last}])], ignore_index=True)
         parts.append(rows)
     if not parts:
         return _no_past()
