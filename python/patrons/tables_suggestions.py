@@ -44,9 +44,12 @@ def suggested(study: Study) -> pd.DataFrame:
     rows = []
     for found in study.kinds:
         judged = {(row.segment, row.rule): row for row in each(found.compared)}
-        for name in study.segments:
+        same = {(named(found, name), found.chosen[name]) for name in study.segments}
+        alike = len(same) == 1 and next(iter(same))[1] == POPULAR
+        for name in study.segments[:1] if alike else study.segments:
             rule = found.chosen[name]
-            line = {"kind": title(found), "Segment": study.titles[name], "Suggest": named(found, name)}
+            segment = "Every segment" if alike else study.titles[name]
+            line = {"kind": title(found), "Segment": segment, "Suggest": named(found, name)}
             line |= {"By": RULES[rule], "Lift": "–", "95 % interval": "–"}
             if rule != POPULAR and (name, rule) in judged:
                 row = judged[name, rule]
@@ -84,7 +87,8 @@ def named(found: Suggested, segment: str, escape: bool = False) -> str:
 def actions(study: Study, currency: str | None) -> pd.DataFrame:
     """Lay out the next best action of each segment."""
     rows = []
-    for row in each(study.offers):
+    order = [name for name in study.titles if name in set(study.offers["segment"])]
+    for row in each(study.offers.set_index("segment", drop=False).loc[order]):
         kind = (currency or "money") if row.unit == "money" else row.unit
         net, interval = bounded(row.net, row.low, row.high, kind, signed=True)
         line = {"Segment": study.titles[row.segment], "Offer": str(row.arm), "In the test": f"{int(row.people):,}"}
