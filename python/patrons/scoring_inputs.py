@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
@@ -63,21 +63,34 @@ def recognise(file: Path, source: Source, features: Iterable[str]) -> Input:
     if not file.is_file():
         there = [entry.name for entry in file.parent.iterdir()] if file.parent.is_dir() else []
         raise PatronsError(f"There is no file {file}{nearest(file.name, there)}")
-    ways = [table.read for name, table in source.tables.items() if name in ("transactions", "customers")]
     names: list[str] = []
     failure: PatronsError | None = None
-    for way in dict.fromkeys([*ways, Read()]):
+    for way, kinds in _ways(source):
         try:
             names = _heading(file, way)
         except PatronsError as error:
             failure = error
             continue
-        found = _orders(file, way, names, source) or _customers(file, way, names, source, tuple(features))
+        found = _orders(file, way, names, source) if "orders" in kinds else None
+        if found is None and "customers" in kinds:
+            found = _customers(file, way, names, source, tuple(features))
         if found is not None:
             return found
     if not names and failure is not None:
         raise failure
     raise PatronsError(_nothing(file, names, source))
+
+
+def _ways(source: Source) -> Iterator[tuple[Read, tuple[Kind, ...]]]:
+    """Return the ways in which a file may be written, and what it may then hold: as the source's own, or as usual."""
+    own = {name: table.read for name, table in source.tables.items()}
+    if "transactions" in own:
+        yield own["transactions"], ("orders",)
+    if "customers" in own:
+        yield own["customers"], ("customers",)
+    yield Read(), ("orders", "customers")
+    if "transactions" in own:
+        yield own["transactions"], ("customers",)
 
 
 def _heading(file: Path, way: Read) -> list[str]:

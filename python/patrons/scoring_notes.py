@@ -72,7 +72,8 @@ def lacking(notes: Notes, gaps: Mapping[str, pd.DataFrame]) -> None:
     for row in patterns:
         gone = [name for name, gap in zip(names, row[: len(names)], strict=True) if gap]
         without = [PARTS[part] for part, gap in zip(parts, row[len(names) :], strict=True) if gap]
-        texts.append(f"not known: {listing(gone, 8)}; therefore no {joined(without, 'or')}")
+        what = f"not known: {listing(gone, 8)}" if len(gone) < len(names) else "nothing is known to score by"
+        texts.append(f"{what}; therefore no {joined(without, 'or')}")
     mask = np.zeros(len(missing), dtype=bool)
     mask[some] = True
     notes.add(mask, [texts[place] for place in np.ravel(which)])

@@ -17,6 +17,7 @@ from patrons.clean import Cleaned, clean, whole
 from patrons.examine import united
 from patrons.schemas import columns
 from patrons.scoring import Known
+from patrons.scoring_engine import batches
 from patrons.scoring_inputs import Input
 from patrons.scoring_lookup import Lookup
 from patrons.scoring_models import CLV
@@ -90,14 +91,16 @@ def gather(
     return Orders(
         customers=_summed(con, kept, moment, unit),
         lines=staged.rows,
-        set_aside=left,
+        set_aside=con.create_table("left_out", left),
         names=staged.names,
         reasons=cleaned.reasons | _counted(aside),
         told=cleaned.notes,
     )
 
 
-def chunks(orders: Orders, lookup: Lookup, treatments: tuple[Treatment, ...], size: int) -> Iterator[Chunk]:
+def chunks(
+    con: Backend, orders: Orders, lookup: Lookup, treatments: tuple[Treatment, ...], size: int
+) -> Iterator[Chunk]:
     """Return the customers in the order in which they come in the file, with what the source knows of them beside.
 
     Parameters
@@ -105,7 +108,7 @@ def chunks(orders: Orders, lookup: Lookup, treatments: tuple[Treatment, ...], si
     treatments
         What cleaning did to the source's customers.
     """
-    for batch in orders.customers.order_by("_row").to_pyarrow_batches(chunk_size=size):
+    for batch in batches(con, orders.customers.order_by("_row"), size):
         frame = batch.to_pandas()
         if len(frame):
             yield _chunk(frame.astype({"customer_id": object}), lookup, treatments)

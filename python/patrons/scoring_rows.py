@@ -16,6 +16,7 @@ from patrons import features_columns, read, response_data
 from patrons.examine import examine
 from patrons.schemas import columns
 from patrons.scoring import Known
+from patrons.scoring_engine import batches
 from patrons.scoring_inputs import Input
 from patrons.scoring_lookup import Lookup
 from patrons.scoring_models import CLV
@@ -72,7 +73,7 @@ def chunks(con: Backend, given: Input, lookup: Lookup, setting: Setting, size: i
     place = next(index for index, column in checked.numbered if column.name == "customer_id")
     alike = ibis.window(group_by=f"v{place}")
     placed = con.create_table("placed", rows.mutate(_alike=rows.count().over(alike)))
-    for batch in placed.order_by("_file", "_row").to_pyarrow_batches(chunk_size=size):
+    for batch in batches(con, placed.order_by("_file", "_row"), size):
         frame = batch.to_pandas()
         if len(frame):
             yield _chunk(frame, checked, given, lookup, setting)

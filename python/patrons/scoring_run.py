@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from patrons import paths, scoring, scoring_inputs, scoring_orders, scoring_rows
 from patrons.build import read_ledger
 from patrons.errors import PatronsError, listing
 from patrons.scoring_csv import formula_safe
+from patrons.scoring_engine import batches, workshop
 from patrons.scoring_lookup import Lookup
 from patrons.scoring_models import Models
 from patrons.scoring_orders import Orders
@@ -102,19 +102,19 @@ def run(
     say(f"{file.name}: taken for {WORDS[given.kind]}" + (f", as of {moment:%Y-%m-%d}" if moment else ""))
     lookup = Lookup(shop, moment)
     people = _treatments(shop, "customers")
-    with _workshop() as (con, staging):
+    with workshop() as (con, staging):
         orders: Orders | None = None
         if given.kind == "orders":
             if moment is None:
                 raise PatronsError(f"{shop.name} has no day of reference: give one with --reference-date 2024-01-31")
             lines = _treatments(shop, "transactions")
             orders = scoring_orders.gather(con, given, moment, models.ahead.unit, lines, staging)
-            parts = scoring_orders.chunks(orders, lookup, people, size)
+            parts = scoring_orders.chunks(con, orders, lookup, people, size)
         else:
             setting = Setting(shop.has("transactions"), moment, people)
             parts = scoring_rows.chunks(con, given, lookup, setting, size, staging)
         rows, noted = _write(models, parts, target, moment, say)
-        left = _write_left(orders, target.with_name(f"{target.stem}-set-aside.csv")) if orders else None
+        left = _write_left(con, orders, target.with_name(f"{target.stem}-set-aside.csv")) if orders else None
     return Done(target, rows, noted, left, tuple(_told(models, orders, rows)))
 
 
@@ -131,21 +131,6 @@ def _treatments(shop: Shop, table: str) -> tuple[Treatment, ...]:
         return ()
     ledger = read_ledger(paths.built(shop.source.key), table)
     return tuple(Treatment(**row) for row in ledger["treated"]["treatments"])
-
-
-@contextmanager
-def _workshop() -> Iterator[tuple[Backend, Path]]:
-    """Give an engine that keeps within its memory, and a folder for what does not fit there."""
-    import ibis
-
-    from patrons.engine import bounds
-
-    with tempfile.TemporaryDirectory(prefix="patrons-score-") as name:
-        con = ibis.duckdb.connect(Path(name) / "work.duckdb", preserve_insertion_order=False, **bounds(name))
-        try:
-            yield con, Path(name)
-        finally:
-            con.disconnect()
 
 
 def _write(
@@ -177,7 +162,7 @@ def _writer(path: Path, suffix: str) -> Iterator[Write]:
             yield lambda table: writer.write_table(formula_safe(table))
 
 
-def _write_left(orders: Orders, path: Path) -> Path | None:
+def _write_left(con: Backend, orders: Orders, path: Path) -> Path | None:
     """Write the lines that were set aside, whole, with file, row and reason."""
     if not sum(orders.reasons.values()):
         path.unlink(missing_ok=True)
@@ -185,7 +170,7 @@ def _write_left(orders: Orders, path: Path) -> Path | None:
     own = ("file", "row", "reason")
     names = [f"{name} (column)" if name in own else name for name in orders.names]
     schema = pa.schema([(name, pa.string()) for name in _apart([*own, *names])])
-    found = orders.set_aside.order_by("file", "row").to_pyarrow_batches(chunk_size=CHUNK)
+    found = batches(con, orders.set_aside.order_by("file", "row"), CHUNK)
     with paths.replacing(path) as part, pacsv.CSVWriter(part, schema) as writer:
         for batch in found:
             arrays = [column.cast(pa.string()) for column in batch.columns]
