@@ -6,32 +6,21 @@ a binomial count of 95 %, widened for the number of effects (Šidák), so that a
 
 from collections.abc import Iterator
 
-import pandas as pd
-from scipy import stats
-
-from patrons import world_check
-from patrons.world_draw import Parameters
+from patrons import truth_worlds
 
 WORLDS = 100
-SIZE = {"customers": 2_000, "orders": 10_000}
 LEVEL = 0.95
 
 
 def run() -> Iterator[str]:
     """Yield a line per effect, and a last one that says how many lie outside the band."""
-    inside, off = [], []
-    for seed in range(WORLDS):
-        found = world_check.estimate(world_check.draw(Parameters(**SIZE, seed=seed))).set_index("effect")
-        distance = (found["estimate"] - found["truth"]) / found["error"]
-        inside.append(distance.abs() < stats.norm.ppf(0.5 + LEVEL / 2))
-        off.append(distance)
-    held, distance = pd.DataFrame(inside).sum(), pd.DataFrame(off)
-    each = 0.99 ** (1 / len(held))
-    low, high = (int(edge) for edge in stats.binom.interval(each, WORLDS, LEVEL))
-    yield f"{WORLDS} worlds of {SIZE['customers']:,} customers; band for the number of worlds: {low} to {high}"
+    found = truth_worlds.cover(truth_worlds.distances(range(WORLDS)))
+    low, high = truth_worlds.band(WORLDS, LEVEL, len(found.effects), sure=0.99)
+    people = truth_worlds.SIZE["customers"]
+    yield f"{WORLDS} worlds of {people:,} customers; band for the number of worlds: {low} to {high}"
     yield f"{'effect':48} {'holds':>6} {'mean distance':>14}  (in standard errors)"
-    for name, count in held.items():
-        mark = "" if low <= count <= high else "  outside"
-        yield f"{name:48} {count:6d} {distance[name].mean():+14.2f}{mark}"
-    outside = int(((held < low) | (held > high)).sum())
-    yield f"{held.sum() / held.size / WORLDS:.1%} of all intervals hold their truth; {outside} effects outside the band"
+    for row in found.effects.itertuples():
+        mark = "" if low <= row.holds <= high else "  outside"
+        yield f"{row.effect:48} {row.holds:6d} {row.distance:+14.2f}{mark}"
+    outside = int((~found.effects["holds"].between(low, high)).sum())
+    yield f"{found.share:.1%} of all intervals hold their truth; {outside} effects outside the band"

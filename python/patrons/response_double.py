@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from patrons.double import Agreement, agreement
+from patrons.double import Agreement, agreement, worst
 from patrons.response import Foretold, Study
 from patrons.response_scores import LEAST
 
@@ -30,7 +30,7 @@ def judged(study: Study, call: Call) -> Agreement:
         )
         theirs = call("compare_areas", item.outcome, chances)
         found.append(agreement(item.judged.differences, theirs, ["model", "other"], COMPARED))
-    return max(found, key=lambda one: one.largest)
+    return worst(found)
 
 
 def calibrated(study: Study, call: Call) -> Agreement:
@@ -39,7 +39,7 @@ def calibrated(study: Study, call: Call) -> Agreement:
     for item in study.found.values():
         theirs = call("calibrate_chances", item.outcome, pd.DataFrame(dict(item.chances)), LEAST)
         found.append(agreement(checks(item), theirs, ["model"], CALIBRATED))
-    return replace(max(found, key=lambda one: one.largest), tolerance=ITERATED)
+    return replace(worst(found), tolerance=ITERATED)
 
 
 def checks(found: Foretold) -> pd.DataFrame:
@@ -56,4 +56,4 @@ def odds(study: Study, call: Call) -> Agreement | None:
             matrix = pd.DataFrame(item.odds.matrix, columns=[f"x{k}" for k in range(item.odds.matrix.shape[1])])
             theirs = call("fit_odds", item.odds.outcome, matrix)
             found.append(agreement(item.odds.table, theirs, [], ["coefficient", "se", "p"]))
-    return replace(max(found, key=lambda one: one.largest), tolerance=ITERATED) if found else None
+    return replace(worst(found), tolerance=ITERATED) if found else None

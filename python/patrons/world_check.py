@@ -79,7 +79,7 @@ def estimate(drawn: World) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["effect", "truth", "estimate", "error"])
 
 
-def _ratio(top: np.ndarray, bottom: np.ndarray, strata: np.ndarray | None = None) -> tuple[float, float]:
+def ratio(top: np.ndarray, bottom: np.ndarray, strata: np.ndarray | None = None) -> tuple[float, float]:
     """Return a ratio of two totals over customers and its error by the delta method, within strata if given."""
     value = top.sum() / bottom.sum()
     parts = (top - value * bottom) / bottom.sum()
@@ -100,7 +100,7 @@ def _customers(drawn: World) -> dict[str, tuple[float, float]]:
     spent = np.bincount(drawn.sales["who"], drawn.sales["amount"], len(people))
     kind = people["kind"].to_numpy()
     found = {
-        f"kinds.{name}.revenue_share": _ratio(spent * (kind == index), spent, kind)
+        f"kinds.{name}.revenue_share": ratio(spent * (kind == index), spent, kind)
         for index, name in enumerate(world.KINDS["kind"])
     }
     rng = world.stream(drawn.plan.parameters.seed, "resamples")
@@ -122,10 +122,10 @@ def _months(drawn: World) -> dict[str, tuple[float, float]]:
     found = {}
     for calendar in range(12):
         of_month = np.bincount(who, amount * (month % 12 == calendar), size)
-        found[f"seasonality.index.{calendar + 1:02d}"] = _ratio(of_month, spent / 12)
+        found[f"seasonality.index.{calendar + 1:02d}"] = ratio(of_month, spent / 12)
     offered, others = (np.bincount(who, chosen[month], size) for chosen in world_truth.off_peak_months())
     lane = world.off_peak_lane(drawn.people["region"].to_numpy())
-    plain, lifted = (_ratio(offered[lane == each], others[lane == each]) for each in (0, 1))
+    plain, lifted = (ratio(offered[lane == each], others[lane == each]) for each in (0, 1))
     value = lifted[0] / plain[0]
     error = float(value * np.hypot(plain[1] / plain[0], lifted[1] / lifted[0]))
     found["seasonality.off_peak.orders_ratio"] = value, error
@@ -143,7 +143,7 @@ def _test(drawn: World) -> dict[str, tuple[float, float]]:
         columns = [group["sales"].to_numpy() for group in (treated, control)]
         value, error = _over(columns[0], np.ones(len(columns[0]), bool), columns[1], np.ones(len(columns[1]), bool))
         found[f"experiment.sales.{name}.lift_pct"] = value - 1, error
-        ratios = [_ratio(group["profit"].to_numpy(), group["orders"].to_numpy()) for group in (treated, control)]
+        ratios = [ratio(group["profit"].to_numpy(), group["orders"].to_numpy()) for group in (treated, control)]
         found[f"experiment.profit_per_order.{name}.lift"] = (
             ratios[0][0] - ratios[1][0],
             float(np.hypot(ratios[0][1], ratios[1][1])),
