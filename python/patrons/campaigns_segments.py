@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from patrons import rfm
+from patrons import masks, rfm
 from patrons.campaigns_pooling import Pooling, pool
 from patrons.ratios import ratio
 from patrons.shop import Shop
@@ -104,7 +104,7 @@ def revenue_by_quarter(shop: Shop) -> pd.DataFrame:
         parts.append(_summed(pd.concat([people, new]), titles).assign(quarter=f"{quarter.year} Q{quarter.quarter}"))
     table = pd.concat(parts, ignore_index=True)
     table["share"] = table["revenue"] / table.groupby("quarter")["revenue"].transform("sum")
-    few = table["buyers"].between(1, smallest - 1) | table["customers"].between(1, smallest - 1)
+    few = masks.within(table, "quarter", "buyers", smallest) | masks.within(table, "quarter", "customers", smallest)
     table.loc[few, ["customers", "buyers", "revenue", "low", "high", "share"]] = np.nan
     return table[["quarter", "segment", "title", "customers", "buyers", "revenue", "low", "high", "share"]]
 
@@ -142,7 +142,9 @@ def answers(shop: Shop, rng: np.random.Generator) -> Answers:
         )
     people, titles = segments_of(shop)
     table = people.merge(shop.customers[["customer_id", *names]].dropna(), on="customer_id")
-    table = table[table.groupby("segment")["segment"].transform("size") >= shop.analysis.privacy.smallest_group]
+    counts = table["segment"].value_counts()
+    few = counts.index[masks.divided(counts, shop.analysis.privacy.smallest_group)]
+    table = table[~table["segment"].isin(few)]
     found = estimate(table, names, titles, rng)
     if found is None:
         raise SectionStop("Too few customers, in too few segments, answered campaigns to tell segments apart.")
@@ -232,11 +234,10 @@ def mails(shop: Shop) -> pd.DataFrame:
     people, titles = segments_of(shop)
     sums = shop.engagement.dropna(subset=["customer_id", *MAILS]).groupby("customer_id")[list(MAILS)].sum()
     table = people.merge(sums, left_on="customer_id", right_index=True)
-    rows = []
-    for name in (item for item in titles if item in set(table["segment"])):
+    rows, counts = [], table["segment"].value_counts()
+    shown = set(counts.index[~masks.divided(counts, shop.analysis.privacy.smallest_group)])
+    for name in (item for item in titles if item in shown):
         mine = table[table["segment"] == name]
-        if len(mine) < shop.analysis.privacy.smallest_group:
-            continue
         row = {"segment": name, "title": titles[name], "customers": len(mine), "sent": float(mine[MAILS[0]].sum())}
         for step, top, bottom in (("opened", MAILS[1], MAILS[0]), ("clicked", MAILS[2], MAILS[1])):
             found = ratio(mine[top], mine[bottom])

@@ -9,7 +9,7 @@ import pandas as pd
 from contourpy import contour_generator
 from scipy import stats
 
-from patrons import theme
+from patrons import masks, theme
 from patrons.clusters import Clustering, means_of
 from patrons.clusters_resampled import SAMPLE
 
@@ -129,10 +129,10 @@ def summarise(found: Clustering, table: pd.DataFrame, rng: np.random.Generator) 
 
 
 def public(table: pd.DataFrame, smallest: int) -> pd.DataFrame:
-    """Blank the numbers of segments with fewer customers than may be shown, but for their number."""
+    """Blank the numbers of segments that `masks.divided` leaves out, but for the number by which they are called."""
     numbers = [str(name) for name in table.select_dtypes("number") if name != "segment"]
     found = table.astype(dict.fromkeys(numbers, "float64"))
-    found.loc[table["customers"] < smallest, numbers] = np.nan
+    found.loc[masks.divided(table["customers"], smallest), numbers] = np.nan
     return found
 
 
@@ -143,7 +143,7 @@ def masked(criteria: pd.DataFrame, smallest: int) -> pd.DataFrame:
 
 def tiles(profile: pd.DataFrame, smallest: int) -> pd.DataFrame:
     """Write the medians of `clusters.profile` for a picture; those of groups too small to be shown are missing."""
-    few = profile["customers"] < smallest
+    few = masks.of_groups(profile, "segment", "customers", smallest)
     found = profile.assign(
         customers=profile["customers"].astype(float).where(~few),
         mean=profile["mean"].where(~few),

@@ -13,6 +13,7 @@ from scipy import optimize, stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
+from patrons import masks
 from patrons.demographics import Outcome, People
 from patrons.demographics_groups import Factor
 
@@ -25,6 +26,7 @@ OVERALL = [
     *("outcome", "factor", "kind", "test", "groups", "n", "smallest", "statistic", "df1", "df2", "p"),
     *("effect", "effect_low", "effect_high", "rank_statistic", "rank_p", "spread_statistic", "spread_p", "least"),
 ]
+NUMBERS = ["n", "mean", "low", "high", "median"]
 PAIRS = ["outcome", "factor", "kind", "a", "b", "value_a", "value_b", "change", "low", "high", "p"]
 
 
@@ -35,9 +37,10 @@ def describe(people: People, smallest: int) -> pd.DataFrame:
     -------
     DataFrame
         ``outcome``, ``kind``, ``factor``, ``level``, ``n``, ``mean`` (for binary outcomes the share), ``low``, ``high``
-        (95 %: t, or Wilson's for shares of customers), ``median``. Groups smaller than `smallest` have neither.
+        (95 %: t, or Wilson's for shares of customers), ``median``. Groups smaller than `smallest`, and those that would
+        give them away, have neither.
     """
-    rows = []
+    rows, sizes = [], []
     for outcome in people.outcomes:
         for factor in people.factors:
             named = people.table[factor.name].astype(object).fillna(UNKNOWN)
@@ -46,9 +49,13 @@ def describe(people: People, smallest: int) -> pd.DataFrame:
                 if not len(values):
                     continue
                 row = {"outcome": outcome.name, "kind": outcome.kind, "factor": factor.name, "level": level}
-                blank = dict.fromkeys(("n", "mean", "low", "high", "median"), math.nan)
+                blank = dict.fromkeys(NUMBERS, math.nan)
                 rows.append(row | (blank if len(values) < smallest else _described(values, outcome.kind)))
-    return pd.DataFrame(rows)
+                sizes.append(len(values))
+    found = pd.DataFrame(rows)
+    if rows:
+        found.loc[masks.within(found.assign(n=sizes), ["outcome", "factor"], "n", smallest), NUMBERS] = math.nan
+    return found
 
 
 def _described(values: np.ndarray, kind: str) -> dict[str, float]:

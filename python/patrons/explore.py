@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from patrons.masks import divided
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -212,7 +214,9 @@ def histogram(found: Measured, smallest: int) -> pd.DataFrame:
         ends = np.exp(edges) if item.log else edges
         table = pd.DataFrame({"left": ends[:-1], "right": ends[1:], "customers": counts})
         table["place"] = np.select([middle < tails[0], middle > tails[1]], ["low", "high"], "middle")
-        tables.append(table[counts >= max(smallest, 1)].assign(measure=item.name))
+        all_of_them = np.append(counts, len(values) - counts.sum())
+        few = divided(all_of_them, smallest, already=np.arange(len(all_of_them)) == len(counts))[:-1]
+        tables.append(table[~few & (counts > 0)].assign(measure=item.name))
     columns = ["measure", "left", "right", "customers", "place"]
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 

@@ -25,7 +25,7 @@ def divide(wide: pd.DataFrame, rng: np.random.Generator, smallest: int, most: in
     rng
         Draws the resamples.
     smallest
-        Parts with fewer customers than this join the others.
+        Parts with fewer customers than this join the others, which the least of the rest join where these are as few.
     most
         Parts to name at most; the rest are the others.
 
@@ -40,6 +40,8 @@ def divide(wide: pd.DataFrame, rng: np.random.Generator, smallest: int, most: in
     buyers = (amounts != 0).sum()
     named = [name for name in order if buyers[name] >= max(smallest, 1)][:most]
     rest = [name for name in order if name not in named]
+    while rest and named and int((amounts[rest] != 0).any(axis=1).sum()) < smallest:
+        rest.append(named.pop())  # or the total less what is named would tell what the few have spent
     parts = amounts[named].copy()
     parts.columns = [str(name) for name in named]
     if rest and int((amounts[rest] != 0).any(axis=1).sum()) >= max(smallest, 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from patrons import rfm
+from patrons import masks, rfm
 from patrons.explore_value import resample
 from patrons.features import total, with_customer
 from patrons.shop import Shop
@@ -57,7 +57,8 @@ def by_segment(found: pd.DataFrame, rng: np.random.Generator, smallest: int = 1)
     rng
         Draws the resamples.
     smallest
-        Smaller segments have no row of their own.
+        Smaller segments, and those that would give them away, have no row of their own. Of fewer customers in all
+        nothing is told.
 
     Returns
     -------
@@ -65,8 +66,9 @@ def by_segment(found: pd.DataFrame, rng: np.random.Generator, smallest: int = 1)
         A row per segment that may be shown, in the map's order, and one for all: `segment`, `title`, `customers`,
         and `revenue`, `per_year`, `margin`, each with its 95 % interval `<measure>_low` and `<measure>_high`.
     """
-    sizes = found["segment"].value_counts()
-    present = [str(name) for name in found["segment"].cat.categories if sizes[name] >= max(smallest, 1)]
+    sizes = found["segment"].value_counts().reindex(found["segment"].cat.categories)
+    few = masks.divided(sizes, smallest)
+    present = [str(name) for name, n, hidden in zip(sizes.index, sizes, few, strict=True) if n and not hidden]
     codes = found["segment"].cat.set_categories(present).cat.codes.to_numpy()
     columns = found[["revenue", "per_year", "profit", "base"]].fillna(0).to_numpy(dtype=float)
 
@@ -86,6 +88,8 @@ def by_segment(found: pd.DataFrame, rng: np.random.Generator, smallest: int = 1)
         mine = slice(place * len(table), (place + 1) * len(table))
         table[name], table[f"{name}_low"], table[f"{name}_high"] = value[mine], low[mine], high[mine]
         table.loc[table[name].isna(), [f"{name}_low", f"{name}_high"]] = np.nan
+    if len(found) < smallest:
+        table[table.columns.drop(["segment", "title"])] = np.nan
     return table
 
 

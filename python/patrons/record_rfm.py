@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from patrons import rfm, rfm_checks
+from patrons import masks, rfm, rfm_checks
 from patrons.facts import Facts
 from patrons.frames import each
 from patrons.rfm import Scores
@@ -87,7 +87,7 @@ def firmness(facts: Facts, firm: pd.DataFrame, smallest: int = 1) -> None:
     facts.add("rfm.unmoved", all_of_them["bins"], unit="share", n=n, method="same segment with other numbers of bins")
     facts.add("rfm.firm", all_of_them["edges"], unit="share", n=n, method="same segment with redrawn edges")
     facts.add("rfm.wavering", all_of_them["wavering"], unit="share", n=n, method="other segment in a draw of ten")
-    for row in each(firm[firm["customers"] >= smallest]):
+    for row in each(masks.shown(firm, "customers", smallest)):
         facts.add(f"rfm.segment.{slug(row.segment)}.firm", row.bins, unit="share", n=row.customers)
 
 
@@ -96,12 +96,12 @@ def hindsight(facts: Facts, found: Hindsight, smallest: int = 1) -> None:
     facts.add("rfm.back.moment", found.back.moment.date())
     facts.add("rfm.back.months", found.back.months, unit="months")
     facts.add("rfm.back.customers", len(found.followed), unit="customers")
-    for row in each(found.turns[found.turns["customers"] >= smallest]):
+    for row in each(masks.shown(found.turns, "customers", smallest)):
         name = f"rfm.moves.{slug(row.segment)}"
         what = "came_back" if row.silent else "slipped"
         facts.add(f"{name}.{what}", row.share, row.low, row.high, "share", row.customers, WILSON)
         facts.add(f"{name}.stayed", row.stayed / row.customers, unit="share", n=row.customers)
-    shown = found.later[found.later["customers"] >= smallest]
+    shown = masks.shown(found.later, "customers", smallest)
     for row in each(shown):
         name = f"rfm.later.{slug(row.segment)}"
         facts.add(f"{name}.rate", row.rate, row.rate_low, row.rate_high, "share", row.customers, WILSON)

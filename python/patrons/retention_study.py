@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from patrons import features, retention, retention_silence, rfm, survival, survival_covariates, survival_cox
+from patrons import features, masks, retention, retention_silence, rfm, survival, survival_covariates, survival_cox
 from patrons import survival_times as duration
 from patrons.retention_silence import Silences
 from patrons.shop import Shop
@@ -179,7 +179,8 @@ def _segments(
     named = scores.customers[["customer_id", "segment"]]
     table = followed.merge(named, on="customer_id", how="left")
     counts = table["segment"].value_counts()
-    kept = [name for name in scores.segments.names if counts.get(name, 0) >= max(FEWEST, smallest)]
+    counts = counts[~masks.divided(counts, smallest)]
+    kept = [name for name in scores.segments.names if counts.get(name, 0) >= FEWEST]
     if len(kept) < 2:
         return None
     large = table[table["segment"].isin(kept)].reset_index(drop=True)

@@ -10,6 +10,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from patrons.errors import PatronsError
+from patrons.masks import divided
 from patrons.rfm_map import LEVELS, SegmentMap, read_segments
 from patrons.shop import Shop
 from patrons.stop import ChapterStop
@@ -261,10 +262,13 @@ def summarise(scores: Scores, rng: np.random.Generator, resamples: int = RESAMPL
 
 
 def public(summary: pd.DataFrame, smallest: int) -> pd.DataFrame:
-    """Blank the numbers of segments with fewer people than may be shown; empty segments tell nothing about anybody."""
+    """Blank the numbers of segments with fewer people than may be shown, and of those that would give them away.
+
+    Empty segments tell nothing about anybody.
+    """
     numbers = summary.select_dtypes("number").columns
     found = summary.astype(dict.fromkeys(numbers, "float64"))
-    found.loc[summary["customers"].between(1, smallest - 1), numbers] = np.nan
+    found.loc[divided(summary["customers"], smallest), numbers] = np.nan
     return found
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from patrons import masks
 from patrons.rfm import Scores
 from patrons.shop import Shop
 from patrons.stop import SectionStop
@@ -81,8 +81,8 @@ def look_back_of(shop: Shop) -> Back:
 def moves(then: Scores, now: Scores, smallest: int = 1) -> pd.DataFrame:
     """Count the customers who were in one segment then and are in another now; who joined since has a row as well.
 
-    Cells with fewer than `smallest` customers are blanked, and where only one of a row is, the next smallest with it:
-    otherwise it could be told from the row's sum. A row of fewer is blanked as a whole.
+    Cells with fewer than `smallest` customers are blanked, with those from which they could be told by the sums of
+    rows and columns. A row of fewer is blanked as a whole.
 
     Returns
     -------
@@ -95,10 +95,10 @@ def moves(then: Scores, now: Scores, smallest: int = 1) -> pd.DataFrame:
     names = now.segments.names
     order = pd.Index([*names, JOINED], name="then")
     counts = pd.crosstab(table["then"], table["now"]).reindex(index=order, columns=names, fill_value=0)
-    hidden = np.array([_hidden(row, smallest) for row in counts.to_numpy()])
+    hidden = masks.crossed(counts.to_numpy(), smallest)
     long = counts.reset_index().melt("then", var_name="now", value_name="customers")
     long["total"] = long["then"].map(counts.sum(axis=1)).astype(float)
-    few = long["total"].between(1, smallest - 1)
+    few = long["then"].map(dict(zip(counts.index, masks.divided(counts.sum(axis=1), smallest), strict=True)))
     long["customers"] = long["customers"].astype(float).mask(hidden.T.ravel() | few)
     long["share"] = long["customers"] / long["total"].where(long["total"] > 0)
     long["total"] = long["total"].mask(few)
@@ -139,12 +139,3 @@ def turns(then: Scores, now: Scores) -> pd.DataFrame:
             )
     columns = ["segment", "title", "silent", "customers", "stayed", "turned", "share", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _hidden(counts: np.ndarray, smallest: int) -> np.ndarray:
-    """Say which counts of a row are not shown."""
-    hidden = (counts > 0) & (counts < smallest)
-    others = np.flatnonzero(~hidden & (counts > 0))
-    if hidden.sum() == 1 and len(others):
-        hidden[others[counts[others].argmin()]] = True
-    return hidden

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from patrons import masks
 from patrons.rfm import MEASURES, Scores
 
 
@@ -18,7 +19,8 @@ def grid(scores: Scores, smallest: int = 1) -> pd.DataFrame:
     scores
         What `rfm.score` returned.
     smallest
-        Groups of fewer people than this (but not of nobody) are left out of the numbers.
+        Groups of fewer people than this (but not of nobody) are left out of the numbers, with those that would give
+        them away.
 
     Returns
     -------
@@ -31,7 +33,8 @@ def grid(scores: Scores, smallest: int = 1) -> pd.DataFrame:
     counted = found.reindex(cells).reset_index()
     counted["customers"] = counted["customers"].fillna(0).astype("Int64")
     counted["share"] = (counted["customers"] / len(table)).astype(float)
-    small = counted["customers"].between(1, smallest - 1)
+    counts = counted["customers"].to_numpy(dtype=float).reshape(scores.bins, scores.bins)
+    small = masks.crossed(counts, smallest).ravel()
     counted.loc[small, "customers"] = pd.NA
     counted.loc[small, ["share", "monetary"]] = np.nan
     return counted
@@ -40,7 +43,7 @@ def grid(scores: Scores, smallest: int = 1) -> pd.DataFrame:
 def histogram(scores: Scores, bars: int = 44, reach: float = 0.98, smallest: int = 1) -> pd.DataFrame:
     """Count customers by value of each measure, apart by score, up to the quantile `reach` of the measure.
 
-    Pieces of bars with fewer than `smallest` customers are left out.
+    Pieces of bars with fewer than `smallest` customers are left out, with those that would give them away.
 
     Returns
     -------
@@ -59,9 +62,11 @@ def histogram(scores: Scores, bars: int = 44, reach: float = 0.98, smallest: int
         shown = values <= high
         last = np.ceil((high - start) / width) - 1  # the largest value shown falls into the last bar, not behind it
         place = pd.Series(np.minimum(np.floor((values[shown] - start) / width), max(last, 0)), name="place")
-        counted = scores.customers.loc[shown].groupby([place, measure[0]]).size()
+        place = place.reindex(values.index, fill_value=last + 1)  # whoever is not shown counts in the total, too
+        counted = scores.customers.groupby([place, measure[0]]).size()
         table = counted.rename("customers").reset_index().rename(columns={measure[0]: "score"})
-        table = table[table["customers"] >= smallest]
+        beyond = (table["place"] > last).to_numpy()
+        table = table[~masks.within(table, "score", "customers", smallest, beyond)].copy()
         table["base"] = table.groupby("place")["customers"].cumsum() - table["customers"]
         table["left"] = start + table["place"] * width
         table["right"] = table["left"] + width
@@ -87,7 +92,7 @@ def look_up(scores: Scores, smallest: int = 1) -> pd.DataFrame:
         lows, highs = mine["low"].tolist(), mine["high"].tolist()
         texts = [_range(lows, highs, place, whole) for place in range(len(mine))]
         named = pd.DataFrame({"score": mine["score"], measure: texts, f"{measure}_customers": mine["customers"]})
-        table = table.merge(named[named[f"{measure}_customers"] >= smallest], on="score", how="left")
+        table = table.merge(masks.shown(named, f"{measure}_customers", smallest), on="score", how="left")
     return table.astype({f"{measure}_customers": "Int64" for measure in MEASURES})
 
 
@@ -102,7 +107,7 @@ def spread(scores: Scores, smallest: int = 1) -> pd.DataFrame:
     ranks = scores.customers.groupby("segment", observed=True)["rank_sum"]
     places = {"low": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "high": 0.95}
     found = pd.DataFrame({"customers": ranks.size(), **{name: ranks.quantile(at) for name, at in places.items()}})
-    found = found[found["customers"] >= smallest].sort_values("median", ascending=False).reset_index()
+    found = masks.shown(found, "customers", smallest).sort_values("median", ascending=False).reset_index()
     found.insert(1, "title", [scores.segments.titles[str(name)] for name in found["segment"]])
     return found.astype({"segment": str})
 

@@ -14,6 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
+from patrons import masks
 from patrons.explore_value import Estimate
 
 RESAMPLES = 2000
@@ -211,7 +212,7 @@ def branches(
         for a in range(3):
             # A leg that reaches through the cut takes its colour below it from the leaves it stands on.
             lines += _leg((xs[a], ys[a]), (xs[a + 1], ys[a + 1]), tree.cut, colour, table)
-    table["customers"] = table["customers"].astype("Int64").mask(table["customers"] < smallest)
+    table["customers"] = table["customers"].astype("Int64").mask(masks.divided(table["customers"], smallest))
     return pd.DataFrame(lines, columns=["x", "y", "xend", "yend", "segment"]), table
 
 
@@ -388,5 +389,5 @@ def cross(segments: pd.Series, others: pd.Series, smallest: int) -> pd.DataFrame
     long = counted.reset_index().melt("segment", var_name="other", value_name="customers")
     long = long.sort_values("segment", kind="stable", ignore_index=True)
     long["share"] = long["customers"] / long.groupby("segment")["customers"].transform("sum")
-    small = long["customers"].between(1, smallest - 1)
+    small = masks.crossed(counted.to_numpy(), smallest).ravel()
     return long.assign(customers=long["customers"].astype("Int64").mask(small), share=long["share"].mask(small))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from patrons import rfm, rivals, segment_needs, segment_truth, separation, separation_data
+from patrons import masks, rfm, rivals, segment_needs, segment_truth, separation, separation_data
 from patrons.clusters import Clustering
 from patrons.double import NOTHING, Agreement, agreement
 from patrons.separation import Comparison, Described
@@ -45,7 +45,8 @@ class Tested:
     def means(self, smallest: int) -> pd.DataFrame:
         """Return the means of the groups that are not too small to show, with the groups' names."""
         found = self.comparison.means
-        found = found[found["n"] >= smallest].reset_index(drop=True)
+        few = masks.within(found, "outcome", "n", smallest)
+        found = found[~few].reset_index(drop=True)
         return found.assign(name=found["group"].map(self.apart.clustering.names))
 
     def pairs(self, smallest: int) -> pd.DataFrame:

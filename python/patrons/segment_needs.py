@@ -9,7 +9,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from patrons import features
+from patrons import features, masks
 from patrons.clusters import Clustering
 from patrons.shop import Shop
 
@@ -137,7 +137,7 @@ def public(table: pd.DataFrame, smallest: int) -> pd.DataFrame:
     """Blank what would tell about fewer people than may be shown."""
     found = table.copy()
     numbers = ["value", "low", "high", "ratio", "ratio_low", "ratio_high"]
-    few = found["customers"] < smallest
+    few = masks.of_groups(found, "segment", "customers", smallest)
     found.loc[few, numbers] = np.nan
     found.loc[few, "rating"] = None
     found["customers"] = found["customers"].astype("Int64").mask(few)

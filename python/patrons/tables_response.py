@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pandas as pd
 from great_tables import GT
 
-from patrons import tables
+from patrons import masks, tables
 from patrons.facts import show
 from patrons.frames import each
 from patrons.response import Foretold, Question, Study
@@ -157,7 +157,8 @@ def fair(found: Study, smallest: int) -> pd.DataFrame:
     """Lay out what becomes of groups that the law may protect."""
     rows = []
     for asked, item in found.found.items():
-        for row in each(item.fair.groups[item.fair.groups["n"] >= smallest]):
+        few = masks.within(item.fair.groups, "trait", "n", smallest)
+        for row in each(item.fair.groups[~few]):
             rows.append(
                 {
                     "question": QUESTIONS[asked],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from patrons import rfm_checks
+from patrons import masks, rfm_checks
 from patrons.facts import Facts, claim, show
 from patrons.limits import ALPHA
 from patrons.rfm import MEASURES, Scores
@@ -178,7 +178,7 @@ def firm(facts: Facts, found: Study) -> str:
         f"{facts.text('rfm.wavering')} lose it in more than one draw of ten. "
         f"With {others} bins instead of {found.scores.bins}, {facts.text('rfm.unmoved')} keep it in every case."
     )
-    shown = found.firm[found.firm["customers"] >= found.smallest]
+    shown = masks.shown(found.firm, "customers", found.smallest)
     if len(shown) > 1 and shown["bins"].min() < shown["bins"].max():
         most, least = (
             plain(shown["title"].iloc[int(place)]) for place in (shown["bins"].argmax(), shown["bins"].argmin())
