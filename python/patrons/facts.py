@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,17 @@ NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹", "CNY": "CN¥", "CAD": "CA$", "AUD": "A$"}
 CURRENCY = re.compile(r"^[A-Z]{3}$")
+#: Units of facts that count people.
+PEOPLE = ("customers", "people", "buyers", "people in each arm")
+#: How many there are in all is no secret, however few.
+EVERYBODY = re.compile(r"^\w+\.customers$")
+#: Facts that rest on so many people as `n` says, and those among them whose `n` counts tests, pairs, months or clouds.
+ON_PEOPLE = re.compile(
+    r"^(rfm|segments|retention|lifetime|demographics|explore|experiment|response|strategy|uplift|suggestions)\."
+)
+NOT_ON_PEOPLE = re.compile(
+    r"\.(standing|apart|pairs_apart|(earlier\.(lowest|highest)))$|^explore\.weekly_orders\.|^segments\.circular\.p$"
+)
 
 
 @dataclass(frozen=True)
@@ -79,10 +90,14 @@ class Facts(Mapping[str, Fact]):
         The chapter that adds facts here.
     file
         Where they are written after each addition; nowhere if None.
+    smallest
+        Facts about fewer people than this do not tell their value (`without_few`).
     """
 
-    def __init__(self, currency: str | None = None, chapter: str | None = None, file: Path | None = None):
-        self.currency, self.chapter, self.file = currency, chapter, file
+    def __init__(
+        self, currency: str | None = None, chapter: str | None = None, file: Path | None = None, smallest: int = 1
+    ):
+        self.currency, self.chapter, self.file, self.smallest = currency, chapter, file, smallest
         self._facts: dict[str, Fact] = {}
 
     def __getitem__(self, fact: str) -> Fact:
@@ -129,6 +144,7 @@ class Facts(Mapping[str, Fact]):
             method,
             self.chapter,
         )
+        entry = without_few(fact, entry, self.smallest)
         known = self._facts.get(fact)
         if known is not None and known.value != entry.value:
             raise PatronsError(f"the fact {fact!r} is already {known.value!r}; it cannot also be {entry.value!r}")
@@ -218,10 +234,28 @@ def gather(freeze: Path | None = None, currency: str | None = None) -> Facts:
     return found
 
 
-def of_chapter(currency: str | None = None) -> Facts:
+def of_chapter(currency: str | None = None, smallest: int = 1) -> Facts:
     """Return the facts of the chapter that is being executed, or facts that are kept nowhere."""
     chapter, files = os.environ.get("CHAPTER_PATH"), os.environ.get("CHAPTER_FILES")
-    return Facts(currency, Path(chapter).stem if chapter else None, Path(files) / "facts.json" if files else None)
+    file = Path(files) / "facts.json" if files else None
+    return Facts(currency, Path(chapter).stem if chapter else None, file, smallest)
+
+
+def without_few(fact: str, entry: Fact, smallest: int) -> Fact:
+    """Leave out what a fact tells about fewer people than may be shown: how many they are, and what rests on them.
+
+    Examples
+    --------
+    >>> without_few("rfm.segment.new.recency", Fact(12, unit="days", n=3), 5).method
+    'not shown: about fewer than 5 people'
+    """
+    counts = entry.unit in PEOPLE and not isinstance(entry.value, str | bool)
+    counted = counts and 0 < (entry.value or 0) < smallest and not EVERYBODY.match(fact)  # type: ignore[operator]
+    rests = 0 < (entry.n or 0) < smallest and ON_PEOPLE.match(fact) and not NOT_ON_PEOPLE.search(fact)
+    if not (counted or rests):
+        return entry
+    n = None if rests else entry.n
+    return replace(entry, value=None, low=None, high=None, n=n, method=f"not shown: about fewer than {smallest} people")
 
 
 def claim(condition: bool, if_true: str, if_false: str) -> str:

@@ -82,7 +82,7 @@ class Shop(Opened):
 
     def __init__(self, source: Source):
         super().__init__(source)
-        self.facts = facts.of_chapter(source.settings.currency)
+        self.facts = facts.of_chapter(source.settings.currency, source.settings.analysis.privacy.smallest_group)
 
     @cached_property
     def design(self) -> Design:
