@@ -100,7 +100,8 @@ def look_back(shop: Shop, people: People, rng: np.random.Generator) -> Later | N
     came = known["customer_id"].isin(after.index).to_numpy(dtype=float)
     bought = known[["recency", "frequency", "monetary", "tenure"]].astype(float).clip(lower=0)
     behaviour = varied(bought.apply(np.log1p))
-    groups, fold = indicators(known, names), deal(len(known), rng)
+    fold = deal(len(known), rng)
+    groups = told_apart(indicators(known, names), behaviour, fold)
     questions = [Question("later_spend", np.log1p(spent), behaviour, groups, fold, binary=False)]
     if min(came.sum(), len(came) - came.sum()) >= FEWEST_OF_EITHER:
         questions.append(Question("later_return", came, behaviour, groups, fold, binary=True))
@@ -120,9 +121,9 @@ def today(people: People, outcome: Outcome, rng: np.random.Generator) -> Questio
     values = np.log1p(values.clip(min=0)) if outcome.kind == "money" else values
     if len(values) < FEWEST or np.ptp(values) == 0:
         return None
-    groups = indicators(known, [item.name for item in people.factors])
-    behaviour = pd.DataFrame(index=known.index)
-    return Question(outcome.name, values, behaviour, groups, deal(len(known), rng), binary=False)
+    behaviour, fold = pd.DataFrame(index=known.index), deal(len(known), rng)
+    groups = told_apart(indicators(known, [item.name for item in people.factors]), behaviour, fold)
+    return Question(outcome.name, values, behaviour, groups, fold, binary=False)
 
 
 def deal(n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -157,6 +158,27 @@ def _independent(table: pd.DataFrame) -> pd.DataFrame:
         if full_rank(matrix):
             kept.append(str(name))
     return table[kept]
+
+
+def told_apart(groups: pd.DataFrame, behaviour: pd.DataFrame, fold: pd.DataFrame) -> pd.DataFrame:
+    """Leave out groups that follow from what stands before them as soon as one fold is set aside.
+
+    Two columns that differ by a customer or two are told apart by all customers together, but not by those of whom
+    a model is to learn.
+    """
+    parts = [(fold[name] != one).to_numpy() for name in fold for one in range(1, FOLDS + 1)]
+
+    def holds(names: list[str]) -> bool:
+        known = behaviour.join(groups[names]).to_numpy(dtype=float)
+        matrix = np.column_stack([np.ones(len(groups)), known])
+        return all(full_rank(matrix[part]) for part in parts)
+
+    if holds([str(name) for name in groups]):
+        return groups
+    kept: list[str] = []
+    for name in groups:
+        kept += [str(name)] if holds([*kept, str(name)]) else []
+    return groups[kept]
 
 
 def judge(question: Question, rng: np.random.Generator) -> dict[str, object]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from patrons import strategy, strategy_engagement, strategy_policies
-from patrons.double import Agreement, agreement
+from patrons.double import NOTHING, Agreement, agreement
 from patrons.shop import Shop
 from patrons.strategy_plans import Budget
 from patrons.strategy_study import Study
@@ -25,6 +25,8 @@ def pooled(study: Study, call: Call) -> Agreement:
         found = call("pool_effects", own["effect"], own["variance"], bar)
         theirs.append(found.assign(arm=arm, segment=own["segment"].to_numpy()))
         mine.append(own)
+    if not mine:
+        return NOTHING
     columns = ["pooled", "low", "high", "p_pays"]
     return agreement(pd.concat(mine), pd.concat(theirs), ["segment", "arm"], columns)
 

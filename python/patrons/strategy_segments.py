@@ -121,7 +121,9 @@ def evidence(
     found = []
     for name, option in options.items():
         table, cells = strategy.cells(values[keep], arm[keep], option.labels.iloc[keep], plan)
-        found.append({"column": name, "segments": table["segment"].nunique(), "p": strategy.differ(cells)})
+        measured = table["effect"].notna().any()  # or no segment has enough people of an arm to learn from
+        p = strategy.differ(cells) if measured else np.nan
+        found.append({"column": name, "segments": table["segment"].nunique(), "p": p})
     return correct(pd.DataFrame(found, columns=["column", "segments", "p"]), family="columns")
 
 

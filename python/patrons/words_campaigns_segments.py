@@ -68,8 +68,6 @@ def quarters(facts: Facts) -> str:
         name = f"campaigns.quarters.{end}"
         share = f"{name}.{facts[f'{name}.best'].value}.share"
         title = plain(str(facts[f"{name}.best_title"].value))
-        ends.append(
-            f"in {facts[name].value} *{title}* brought most, {facts.text(share)} of the revenue "
-            f"({facts.interval(share)})"
-        )
+        between = f" ({facts.interval(share)})" if facts[share].low is not None else ""
+        ends.append(f"in {facts[name].value} *{title}* brought most, {facts.text(share)} of the revenue{between}")
     return f"Of those who were customers already, {ends[0]}; {ends[1]}."
