@@ -2,13 +2,23 @@
 
 import functools
 import http.server
+import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from patrons import paths
+from patrons.source import load
+
+sys.path.insert(0, str(Path(__file__).parent))  # hostile.py and disclosed.py, which several tests here share
+
+import hostile
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +34,25 @@ def book(root: Path) -> Path:
 def pages(book: Path) -> list[Path]:
     """Every page of the site."""
     return sorted(book.rglob("*.html"))
+
+
+@pytest.fixture(scope="session")
+def hostile_book(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The directory of a book that `make book` made of a shop whose every text is written to do harm."""
+    source, out = hostile.write(tmp_path_factory.mktemp("shop")), tmp_path_factory.mktemp("book")
+    key = load(source, paths.default_source()).key
+    environment = {**os.environ, "SOURCE": str(source), "OUT": str(out), "BINDER": "bindery"}
+    try:
+        done = subprocess.run(
+            ["sh", "tools/book"], cwd=root, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield out
+    finally:
+        for folder in (paths.built(key), root / "_sources" / key, root / "models" / key):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (paths.rejected(key), paths.problems(key)):
+            file.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
