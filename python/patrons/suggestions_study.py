@@ -44,7 +44,8 @@ class Suggested:
     alike
         Rule → concentration m, as of the start of the held-out time.
     given
-        `segment`, `item`, `customers` to whom it would be suggested today, `share` of the segment's; most first.
+        `segment`, `item`, `customers` to whom it would be suggested today, `share` of the segment's; most first. What
+        few get is left out (`without_few`).
     hits
         A row per customer judged: `segment` and, for each rule, whether it hit. Nobody is named.
     """
@@ -235,7 +236,7 @@ def _given(history: History, segment: pd.Series, segments: SegmentMap, most: int
             size = int(sizes.get(name, 0))
             own[:most] += size - int((codes == code).sum())
             rows = pd.DataFrame({"rule": rule, "segment": name, "item": history.items, "customers": own})
-            found.append(rows[own > 0].assign(share=own[own > 0] / max(size, 1)))
+            found.append(rows[own > 0].assign(size=size, share=own[own > 0] / max(size, 1)))
     together = pd.concat(found, ignore_index=True)
     return together.sort_values(["rule", "segment", "customers"], ascending=[True, True, False], kind="stable")
 
@@ -261,13 +262,19 @@ def showable(judged: pd.DataFrame, names: Sequence[str], smallest: int) -> list[
 
 
 def without_few(given: pd.DataFrame, smallest: int) -> pd.DataFrame:
-    """Leave out items suggested to a few people, and so many others that what is left of the sum is not a few."""
+    """Leave out items suggested to a few people, and so many others that what is left of the sum is not a few.
+
+    What all but a few people get counts as what all get, without their number.
+    """
     kept = []
     for _, rows in given.groupby(["rule", "segment"], sort=False):
         own = rows[rows["customers"] >= smallest]
         while len(own) and 0 < rows["customers"].sum() - own["customers"].sum() < smallest:
             own = own.iloc[:-1]
-        kept.append(own)
+        without = own["size"] - own["customers"]
+        nearly = (without > 0) & (without < smallest)
+        shown = own.assign(customers=own["customers"].where(~nearly), share=own["share"].mask(nearly, 1.0))
+        kept.append(shown.drop(columns="size"))
     return pd.concat(kept, ignore_index=True)
 
 
