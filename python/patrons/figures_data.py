@@ -68,7 +68,7 @@ def monthly_sales(months: pd.DataFrame, currency: str | None) -> p9.ggplot:
     currency
         The currency's three letters.
     """
-    months = months.assign(month=pd.to_datetime(months["month"]))
+    months = months.assign(month=pd.to_datetime(months["month"])).dropna(subset=["revenue"])
     whole = months[months["whole"]] if months["whole"].any() else months
     peak = whole.loc[[whole["revenue"].idxmax()]]
     peak = peak.assign(

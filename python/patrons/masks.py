@@ -14,17 +14,21 @@ from scipy import sparse
 from patrons.disclosure import Lines, hide, table_lines
 
 
-def divided(counts: pd.Series | np.ndarray, smallest: int, already: np.ndarray | None = None) -> np.ndarray:
+def divided(
+    counts: pd.Series | np.ndarray, smallest: int, already: np.ndarray | None = None, apart: bool = True
+) -> np.ndarray:
     """Tell which groups of a whole to leave out: those of too few people, and what would give them away.
 
     Parameters
     ----------
     counts
-        People in each group; nobody is in two. Their sum is taken to be known.
+        People in each group. What the whole comes to is taken to be known.
     smallest
         Fewer people are not shown.
     already
         Which groups are not shown anyway, for another reason.
+    apart
+        Whether nobody is in two groups; who buys in January may well buy in March, too.
 
     Examples
     --------
@@ -36,7 +40,7 @@ def divided(counts: pd.Series | np.ndarray, smallest: int, already: np.ndarray |
     people = np.nan_to_num(np.asarray(counts, dtype=float))
     size = len(people)
     sign = np.append(np.ones(size), -1.0)
-    line = Lines.of(np.zeros(size + 1, dtype=int), np.arange(size + 1), sign, np.array([True]), size + 1)
+    line = Lines.of(np.zeros(size + 1, dtype=int), np.arange(size + 1), sign, np.array([apart]), size + 1)
     small = (people > 0) & (people < smallest)
     if already is not None and small.any():
         small |= already & (people > 0)

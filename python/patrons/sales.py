@@ -6,6 +6,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from patrons import masks
+
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -15,13 +17,13 @@ def by_month(transactions: ir.Table) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `month` (its first day), `orders`, `revenue`, `whole` (False for a first or last month that the orders cover
-        only in part).
+        `month` (its first day), `orders`, `revenue`, `customers`, `whole` (False for a first or last month that the
+        orders cover only in part).
     """
     counted = (
         transactions.mutate(month=transactions.ordered_at.truncate("M").cast("timestamp"))
         .group_by("month")
-        .agg(orders=ibis._.order_id.nunique(), revenue=ibis._.amount.sum())
+        .agg(orders=ibis._.order_id.nunique(), revenue=ibis._.amount.sum(), customers=ibis._.customer_id.nunique())
         .to_pandas()
     )
     span = transactions.agg(first=transactions.ordered_at.min(), last=transactions.ordered_at.max()).to_pandas().iloc[0]
@@ -32,6 +34,17 @@ def by_month(transactions: ir.Table) -> pd.DataFrame:
     if span["last"].day < span["last"].days_in_month:
         table.iloc[-1, table.columns.get_loc("whole")] = False
     return table.reset_index()
+
+
+def public(months: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """Blank the months in which too few customers bought to show what they did, and what would give these away.
+
+    Months in which nobody who is known bought stand.
+    """
+    few = masks.divided(months["customers"], smallest, apart=False)
+    if not few.any():
+        return months
+    return months.assign(**{name: months[name].astype(float).mask(few) for name in ("orders", "revenue", "customers")})
 
 
 def by_weekday(transactions: ir.Table) -> pd.DataFrame:

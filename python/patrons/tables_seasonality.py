@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from patrons import masks
 from patrons.facts import SIGNS, show
 from patrons.frames import each
 from patrons.seasonality_model import MONTHS
@@ -36,12 +37,17 @@ def calendar(found: Study) -> pd.DataFrame:
     return table.assign(panel=[PANELS[kind] for kind in table["kind"]], planted=planted)
 
 
-def parts(found: Study) -> pd.DataFrame:
-    """Return the parts of revenue below each other: ``start``, ``part``, ``value``."""
+def parts(found: Study, smallest: int = 1) -> pd.DataFrame:
+    """Return the parts of revenue below each other: ``start``, ``part``, ``value``.
+
+    Of months in which too few customers bought only what is drawn from all months is told: trend and season.
+    """
     if found.parts is None:
         return pd.DataFrame(columns=["start", "part", "value"])
     table = found.parts.table.rename(columns={"value": "revenue"})
-    return table.melt("start", ["revenue", "trend", "season", "rest"], var_name="part")
+    few = found.months.loc[masks.divided(found.months["customers"], smallest, apart=False), "start"]
+    long = table.melt("start", ["revenue", "trend", "season", "rest"], var_name="part")
+    return long[~(long["start"].isin(few) & long["part"].isin(["revenue", "rest"]))].reset_index(drop=True)
 
 
 def tests(table: pd.DataFrame) -> pd.DataFrame:

@@ -112,6 +112,12 @@ def need_groups(table: pd.DataFrame) -> None:
         raise SectionStop("No column of this source parts its rows into a few groups.")
 
 
+def need_months(table: pd.DataFrame) -> None:
+    """End the section if in no month enough customers bought."""
+    if not table["revenue"].notna().any():
+        raise SectionStop("In no month did enough customers buy to show what they spent.")
+
+
 def need_numbers(table: pd.DataFrame) -> None:
     """End the section if no column of the source holds numbers."""
     if table.empty:

@@ -11,6 +11,7 @@ from patrons.facts import Facts
 
 def table(*rows):
     frame = pd.DataFrame(rows, columns=["order_id", "ordered_at", "amount"])
+    frame["customer_id"] = frame["order_id"]
     return ibis.memtable(
         frame.assign(ordered_at=pd.to_datetime(frame["ordered_at"], format="ISO8601").astype("datetime64[us]"))
     )
@@ -74,3 +75,11 @@ def test_the_ledger_in_words(read, kept, said):
     facts.add("data.transactions.rows_read", read)
     facts.add("data.transactions.rows_kept", kept)
     assert said in words.ledger(facts)
+
+
+def test_months_of_few_customers_are_not_told_nor_what_would_tell_of_them():
+    people = [1] * 6 + [2] * 2 + [3] * 9
+    found = sales.by_month(table(*((f"{place}", f"2020-0{month}-10", 5.0) for place, month in enumerate(people))))
+    assert found["customers"].tolist() == [6, 2, 9]
+    assert sales.public(found, 5)["revenue"].isna().tolist() == [True, True, False]
+    assert sales.public(found, 2) is found
