@@ -48,7 +48,7 @@ class Bins:
         """What each bin is called; the last one holds what is not known."""
         if self.names:
             return (*self.names, OTHER, UNKNOWN)
-        ends = [show(edge, None, _digits(self.edges)) for edge in self.edges]
+        ends = [_short(edge, _digits(self.edges)) for edge in self.edges]
         between = [f"{low} to {high}" for low, high in pairwise(ends)]
         return (f"up to {ends[0]}", *between, f"over {ends[-1]}", UNKNOWN)
 
@@ -259,6 +259,12 @@ def _together(one: str, other: str) -> str:
 
 def _shares(counts: np.ndarray) -> np.ndarray:
     return (counts + HALF) / (counts + HALF).sum(axis=-1, keepdims=True)
+
+
+def _short(edge: float, digits: int) -> str:
+    """Write an edge without decimals that say nothing."""
+    text = show(float(edge), None, digits)
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
 def _digits(edges: Sequence[float]) -> int:

@@ -50,33 +50,32 @@ def bins(table: pd.DataFrame) -> p9.ggplot:
     table
         Of `drift.public`, for some measures.
     """
-    panels = list(dict.fromkeys(table["measure"]))
+    measures = list(dict.fromkeys(table["measure"]))
+    sizes = table.groupby("measure", sort=False).size().reindex(measures)
+    begins = (sizes + 1.6).cumsum().shift(fill_value=0)
+    place = -(table["bin"] + table["measure"].map(begins)).astype(float)
     parts = [
-        table.assign(when=when, share=table[column], nudge=nudge)
-        for when, column, nudge in (("then", "then", 0.21), ("now", "now", -0.21))
+        table.assign(when=when, share=table[when], y=place + nudge, middle=place)
+        for when, nudge in (("then", 0.21), ("now", -0.21))
     ]
     data = pd.concat(parts, ignore_index=True)
-    data["panel"] = pd.Categorical(
-        [title(name) for name in data["measure"]], categories=[title(name) for name in panels]
-    )
-    accent = theme.colour("accent")
-    data["y"] = -data["bin"] + data["nudge"]
-    labels = data.drop_duplicates(["panel", "bin"]).assign(
-        text=lambda rows: [_cut(str(label)) for label in rows["label"]], y=lambda rows: -rows["bin"].astype(float)
-    )
     data["said"] = [theme.percent(share) for share in data["share"]]
-    wide = float(data["share"].max())
+    labels = data[data["when"] == "then"].assign(text=lambda rows: [_cut(str(label)) for label in rows["label"]])
+    wide, accent = float(data["share"].max()), theme.colour("accent")
+    heads = pd.DataFrame({"text": [title(name) for name in measures], "y": -begins.to_numpy() + 1.0})
     return (
         p9.ggplot(data)
         + p9.geom_rect(p9.aes(xmin=0, xmax="share", ymin="y - 0.2", ymax="y + 0.2", fill="when"))
-        + theme.label(p9.aes(x="share", y="y", label="said"), ha="left", nudge_x=wide * 0.01, size=9)
-        + theme.label(p9.aes(x=-wide * 0.015, y="y", label="text"), data=labels, ha="right", color=theme.colour("soft"))
+        + theme.label(p9.aes(x="share", y="y", label="said"), ha="left", nudge_x=wide * 0.01, size=8.6)
+        + theme.label(
+            p9.aes(x=-wide * 0.015, y="middle", label="text"), data=labels, ha="right", color=theme.colour("soft")
+        )
+        + theme.label(p9.aes(x=0, y="y", label="text"), data=heads, ha="left", fontweight="medium", size=10.5)
         + p9.scale_fill_manual(values={"then": theme.tinted(accent, 0.35), "now": accent})
-        + p9.scale_x_continuous(labels=theme.percents, limits=(-0.38 * wide, 1.1 * wide), breaks=_not_negative)
-        + p9.scale_y_continuous(breaks=[])
-        + p9.facet_wrap("panel", ncol=1, scales="free_y")
+        + p9.scale_x_continuous(labels=theme.percents, limits=(-0.3 * wide, 1.1 * wide), breaks=_not_negative)
+        + p9.scale_y_continuous(breaks=[], expand=(0, 0.5))
         + p9.labs(x="Share of customers: light then, full now", y="")
-        + theme.paper("x", height=0.8 * len(panels) + 0.36 * len(labels) + 0.4)
+        + theme.paper("x", height=0.9 + 0.31 * (len(labels) + 1.6 * len(measures)))
     )
 
 

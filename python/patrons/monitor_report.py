@@ -59,7 +59,7 @@ def verdict(found: Study) -> str:
     rate = show(FALSE_ALARMS, "share", 0)
     if not found.refit:
         return f"No need to refit: nothing moved beyond what chance does in {rate} of such comparisons."
-    return f"Refit: {joined(reasons(found))} moved farther than chance moves anything in {rate} of such comparisons."
+    return f"Refit. Moved farther than chance moves anything in {rate} of such comparisons: {joined(reasons(found))}."
 
 
 def reasons(found: Study) -> list[str]:

@@ -38,8 +38,8 @@ def verdict(facts: Facts, found: Study) -> str:
             f"crosses any of them in at most {rate} of such comparisons."
         )
     return (
-        f"**Refit:** {plain(joined(reasons(found)))} moved beyond the limit. Limits are such that chance alone crosses "
-        f"any of them in at most {rate} of such comparisons."
+        f"**Refit.** Moved beyond the limit: {plain(joined(reasons(found)))}. Limits are such that chance alone "
+        f"crosses any of them in at most {rate} of such comparisons."
     )
 
 
@@ -97,7 +97,8 @@ def rule(facts: Facts) -> str:
     names = ["the spread of any measure", "the centre of any group", "the model's performance"]
     named = names if "monitoring.performance.then.auc" in facts else names[:2]
     named = named if "monitoring.groups" in facts else [one for one in named if "centre" not in one]
-    rate, part = (show(facts[f"monitoring.{name}"].value, "share") for name in ("false_alarm_rate", "part"))
+    rate = show(facts["monitoring.false_alarm_rate"].value, "share", 0)
+    part = show(facts["monitoring.part"].value, "share")
     shared = f", each with an equal part of that, {part}" if kinds > 1 else ""
     return (
         f"**Refit if {joined(named, 'or')} lies beyond its limit.** Limits are set so that, where nothing changed, "
