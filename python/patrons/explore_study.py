@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from patrons import explore, explore_baskets, explore_rhythm, explore_value
+from patrons import explore, explore_baskets, explore_rhythm, explore_value, masks
 from patrons.double import Agreement, agreement, worst
 from patrons.features_items import MOST_ITEMS
 from patrons.shop import Shop
@@ -97,6 +97,7 @@ def look(shop: Shop) -> Study:
     """
     measured = explore.measure(shop)
     features, smallest = shop.customer_features, shop.analysis.privacy.smallest_group
+    masks.need(len(features), smallest)
     categories, _ = _parts(shop, "category", len(features))
     channels, channel_measure = _parts(shop, "channel", len(features))
     people = Study(

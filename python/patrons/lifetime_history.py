@@ -57,8 +57,7 @@ def by_segment(found: pd.DataFrame, rng: np.random.Generator, smallest: int = 1)
     rng
         Draws the resamples.
     smallest
-        Smaller segments, and those that would give them away, have no row of their own. Of fewer customers in all
-        nothing is told.
+        Smaller segments, and those that would give them away, have no row of their own.
 
     Returns
     -------
@@ -88,8 +87,6 @@ def by_segment(found: pd.DataFrame, rng: np.random.Generator, smallest: int = 1)
         mine = slice(place * len(table), (place + 1) * len(table))
         table[name], table[f"{name}_low"], table[f"{name}_high"] = value[mine], low[mine], high[mine]
         table.loc[table[name].isna(), [f"{name}_low", f"{name}_high"]] = np.nan
-    if len(found) < smallest:
-        table[table.columns.drop(["segment", "title"])] = np.nan
     return table
 
 

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from patrons import features, lifetime, lifetime_checks, lifetime_history, lifetime_holdout, lifetime_worth
+from patrons import features, lifetime, lifetime_checks, lifetime_history, lifetime_holdout, lifetime_worth, masks
 from patrons.features import EPOCH
 from patrons.lifetime import CannotFit, Fit
 from patrons.lifetime_holdout import Split
@@ -135,6 +135,7 @@ def look(shop: Shop, draws: int = DRAWS) -> Study:
     """
     settings = shop.analysis.lifetime
     accounts = lifetime_history.accounts(shop)
+    masks.need(len(accounts), shop.analysis.privacy.smallest_group)
     history = lifetime_history.by_segment(accounts, shop.rng("lifetime.history"), shop.analysis.privacy.smallest_group)
     divided = lifetime_holdout.split(shop)
     today = shop.reference_date.date()

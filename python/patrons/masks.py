@@ -12,6 +12,21 @@ import pandas as pd
 from scipy import sparse
 
 from patrons.disclosure import Lines, hide, table_lines
+from patrons.stop import ChapterStop
+
+
+def need(people: int, smallest: int) -> None:
+    """End a chapter about a shop of fewer customers than may be shown.
+
+    Raises
+    ------
+    ChapterStop
+    """
+    if people < smallest:
+        raise ChapterStop(
+            f"This chapter needs at least {smallest} customers: groups of fewer are not shown "
+            "(`analysis: privacy: smallest_group:` in source.yml), and here all customers are such a group."
+        )
 
 
 def divided(

@@ -114,6 +114,7 @@ def look(shop: Shop) -> Study:
     if not shop.has("transactions") and not shop.has_column("customers", "recency"):
         shop.require("transactions")
     found = shop.customer_features
+    masks.need(len(found), smallest)
     recency = found["recency"].dropna()
     thresholds = sorted({*retention.THRESHOLDS, *OTHERS, threshold})
     churn = retention.spaced(retention.churn(recency, thresholds), threshold, smallest)
