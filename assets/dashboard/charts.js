@@ -1,5 +1,5 @@
 // What each chart shows under the chosen filters: a sentence, rows for Vega, and the same as a table.
-// `empty` stands in the chart's place where there is nothing to draw.
+// The table is made when it is looked at. `empty` stands in the chart's place where there is nothing to draw.
 const time = (month) => Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)) - 1, 1);
 const UNITS = { month: "month", quarter: "quarter", year: "year" };
 const tooFew = (series) =>
@@ -51,7 +51,7 @@ const CHARTS = {
       about: `By ${UNITS[part.grain]}, with the year before in grey${leavesOut(part, places, chosen) ? `; only whole ${UNITS[part.grain]}s of the chosen time` : ""}${total.masked ? `; gaps are ${UNITS[part.grain]}s with ${FEW} customers` : ""}.`,
       rows,
       columns: [capital(UNITS[part.grain]), "Revenue", "A year before", "Orders", "Buyers", "New customers"],
-      table: places.map((place) => [
+      table: () => places.map((place) => [
         periodName(part.start[place], part.grain),
         ...[[part.revenue, place, money], [part.revenue, place - year, money], [part.orders, place, count], [part.buyers, place, count], [part.new_customers, place, count]]
           .map(([values, at, write]) => (at < 0 ? "" : values[at] === null ? FEW : cell(values[at], write(values[at])))),
@@ -81,11 +81,11 @@ const CHARTS = {
       about: `Revenue, and how many customers the segment has in all${leavesOut(covered.part, within(covered.part, chosen), chosen) ? `; only whole ${covered.part.grain}s` : ""}. Select a bar to filter everything.`,
       rows: found.map((item) => {
         const words = item.total.value === null ? hidden(item.total) : `${brief(item.total, money)} · ${item.size === null ? `< ${data.shop.smallest_group}` : count(item.size)}`;
-        return { key: item.key, name: labelOf("segment", item.key), value: item.total.value, at: item.total.value || 0, colour: `var(--segment-${item.place + 1})`, strength: fade(item.key, chosen.segment), label: words,
+        return { key: item.key, name: labelOf("segment", item.key), value: item.total.value ?? 0, colour: `var(--segment-${item.place + 1})`, strength: fade(item.key, chosen.segment), label: words,
           tip: `${labelOf("segment", item.key)}: ${bounded(item.total, money)} from ${bounded(item.orders, count)} orders; ${item.size === null ? FEW : count(item.size)} customers` };
       }),
       columns: ["Segment", "Customers", "Revenue", "Orders"],
-      table: found.map((item) => [labelOf("segment", item.key), item.size === null ? FEW : cell(item.size, count(item.size)), boundedCell(item.total, money), boundedCell(item.orders, count)]),
+      table: () => found.map((item) => [labelOf("segment", item.key), item.size === null ? FEW : cell(item.size, count(item.size)), boundedCell(item.total, money), boundedCell(item.orders, count)]),
     };
   },
 
@@ -110,7 +110,7 @@ const CHARTS = {
       about: `Share of each year’s newcomers who ordered, by quarter since their first order${rows.some((row) => row.active.includes(null)) ? `; ${FEW} are masked` : ""}.`,
       rows: drawn,
       columns: ["Cohort", "Customers", ...Array.from({ length: longest - 1 }, (_, at) => `Quarter ${at + 1}`)],
-      table: rows.map((row) => [row.cohort, cell(row.size, count(row.size)), ...Array.from({ length: longest - 1 }, (_, at) => {
+      table: () => rows.map((row) => [row.cohort, cell(row.size, count(row.size)), ...Array.from({ length: longest - 1 }, (_, at) => {
         const value = row.active[at + 1];
         return value === undefined ? "" : value === null ? FEW : cell(value / row.size, percent(value / row.size, 1));
       })]),
@@ -131,9 +131,9 @@ const CHARTS = {
     return {
       title: most ? `${most.masked || all.masked ? "About " : ""}${percent(most.value / again)} of repeat orders came ${most.name} after the one before` : "Nobody ordered again",
       about: `Orders by the time since the customer’s order before${leavesOut(part, places, chosen) ? `; only whole ${part.grain}s of the chosen time` : ""}.`,
-      rows: bins.map((bin) => ({ name: capital(bin.name), value: bin.value, at: bin.value || 0, strength: 1, label: bin.value === null ? hidden(bin) : [brief(bin, count), share(bin)].filter(Boolean).join(" · "), tip: `${capital(bin.name)}: ${bounded(bin, count)} orders` })),
+      rows: bins.map((bin) => ({ name: capital(bin.name), value: bin.value ?? 0, strength: 1, label: bin.value === null ? hidden(bin) : [brief(bin, count), share(bin)].filter(Boolean).join(" · "), tip: `${capital(bin.name)}: ${bounded(bin, count)} orders` })),
       columns: ["Since the order before", "Orders"],
-      table: bins.map((bin) => [capital(bin.name), boundedCell(bin, count)]),
+      table: () => bins.map((bin) => [capital(bin.name), boundedCell(bin, count)]),
     };
   },
 
@@ -151,7 +151,7 @@ const CHARTS = {
       about: "What each channel’s campaigns brought in over their cost, and the cost.",
       rows: found.map((item) => ({ name: capital(item.name), value: item.value, at: Math.max(item.value, 0), strength: 1, label: `${write(item)} · ${money(item.cost)}`, tip: `${capital(item.name)}: ${money(item.cost)} spent, ${money(item.revenue)} brought in by ${several(item.conversions, "conversion")}` })),
       columns: ["Channel", "Cost", "Revenue", "Return", "Conversions"],
-      table: found.map((item) => [capital(item.name), cell(item.cost, money(item.cost)), cell(item.revenue, money(item.revenue)), cell(item.value, write(item)), cell(item.conversions, count(item.conversions))]),
+      table: () => found.map((item) => [capital(item.name), cell(item.cost, money(item.cost)), cell(item.revenue, money(item.revenue)), cell(item.value, write(item)), cell(item.conversions, count(item.conversions))]),
     };
   },
 
@@ -164,17 +164,23 @@ const CHARTS = {
     const clear = shown.filter((row) => row.segment === wanted && (row.low_pct > 0 || row.high_pct < 0));
     const best = clear.reduce((a, b) => (!a || Math.abs(b.lift_pct) > Math.abs(a.lift_pct) ? b : a), null);
     const among = wanted === ALL ? "" : ` among ${group(wanted)}`;
-    const number = (value, digits = 1) => grouped(value, digits);
+    const number = (value) => grouped(value, 1);
+    const range = (row) => (row.low_pct === null ? "" : ` (${number(row.low_pct)} to ${number(row.high_pct)})`);
     const order = [ALL, ...choices("segment")].filter((key) => shown.some((row) => row.segment === key));
+    const arms = [...new Set(data.test.rows.map((row) => row.label))];
+    // an interval that knows nothing would press the others together
+    const edge = Math.max(100, ...shown.map((row) => Math.abs(row.lift_pct)));
+    const cut = shown.some((row) => row.low_pct < -edge || row.high_pct > edge);
     const sorted = order.flatMap((key) => shown.filter((row) => row.segment === key));
     return {
       title: best
-        ? `${capital(best.label)} ${best.lift_pct > 0 ? "raised" : "lowered"} ${data.test.outcome} by ${number(Math.abs(best.lift_pct))}${NBSP}%${among}`
+        ? `${capital(best.label)} ${best.lift_pct > 0 ? "raised" : "lowered"} ${data.test.outcome} by ${number(Math.abs(best.lift_pct))}${NBSP}% (${number(best.low_pct)} to ${number(best.high_pct)})${among}`
         : `No arm differs clearly from “${data.test.control}”${among}`,
-      about: `${capital(data.test.outcome)} against “${data.test.control}”, with 95${NBSP}% intervals${data.test.assigned ? `; assigned in ${quarterName(data.test.assigned)}` : ""}.`,
-      rows: sorted.map((row) => ({ name: group(row.segment), arm: row.label, value: row.lift_pct, low: row.low_pct, high: row.high_pct, strength: fade(row.segment, wanted === ALL ? chosen.segment === ALL ? ALL : row.segment : chosen.segment), tip: `${group(row.segment)}, ${row.label}: ${signed(number(row.lift_pct), row.lift_pct)} % (${number(row.low_pct)} to ${number(row.high_pct)}), ${count(row.n)} people` })),
+      about: `${capital(data.test.outcome)} against “${data.test.control}”, with 95${NBSP}% intervals${data.test.assigned ? `; assigned in ${quarterName(data.test.assigned)}` : ""}${cut ? `; lines are cut at ${count(edge)}${NBSP}%` : ""}.`,
+      legend: arms.map((name, at) => ({ name, colour: `var(--arm-${at % 6 + 1})` })),
+      rows: sorted.map((row) => ({ name: group(row.segment), arm: row.label, colour: `var(--arm-${arms.indexOf(row.label) % 6 + 1})`, value: row.lift_pct, low: Math.max(row.low_pct ?? row.lift_pct, -edge), high: Math.min(row.high_pct ?? row.lift_pct, edge), strength: fade(row.segment, wanted === ALL ? chosen.segment === ALL ? ALL : row.segment : chosen.segment), tip: `${group(row.segment)}, ${row.label}: ${signed(number(row.lift_pct), row.lift_pct)}${NBSP}%${range(row)}, ${count(row.n)} people` })),
       columns: ["Group", "Arm", "People", "Change, %", "Low", "High"],
-      table: sorted.map((row) => [group(row.segment), row.label, cell(row.n, count(row.n)), ...[row.lift_pct, row.low_pct, row.high_pct].map((value) => cell(value, number(value)))]),
+      table: () => sorted.map((row) => [group(row.segment), row.label, cell(row.n, count(row.n)), ...[row.lift_pct, row.low_pct, row.high_pct].map((value) => (value === null ? "not known" : cell(value, number(value))))]),
     };
   },
 
@@ -192,7 +198,7 @@ const CHARTS = {
       about: `Predicted share who answer the next campaign, with 95${NBSP}% intervals.`,
       rows: rows.map((row) => ({ name: nameOf(row), value: row.probability, low: row.low, high: row.high, strength: fade(row.segment, chosen.segment), label: row.probability === null ? FEW : percent(row.probability, 1), tip: row.probability === null ? FEW : `${nameOf(row)}: ${one(row)}, ${count(row.n)} customers` })),
       columns: ["Segment", "Customers", "Predicted", "Low", "High"],
-      table: rows.map((row) => [nameOf(row), row.n === null ? FEW : cell(row.n, count(row.n)), ...[row.probability, row.low, row.high].map((value) => (value === null ? FEW : cell(value, percent(value, 1))))]),
+      table: () => rows.map((row) => [nameOf(row), row.n === null ? FEW : cell(row.n, count(row.n)), ...[row.probability, row.low, row.high].map((value) => (value === null ? FEW : cell(value, percent(value, 1))))]),
     };
   },
 };

@@ -65,7 +65,7 @@ const compared = (series, places, measure) => {
   if (!pair) return { none: "no year before" };
   const now = measure(pair.now);
   const before = measure(pair.before);
-  if (now === null || before === null) return { none: "not comparable: masked" };
+  if (now === null || before === null) return { none: "not comparable" };
   return before ? { now, before, ratio: now / before - 1 } : { none: "none the year before" };
 };
 const exact = (values) => (places) => {

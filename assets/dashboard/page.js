@@ -81,14 +81,29 @@ const tooltip = (handler, event, item, text) => {
   tip.style.left = `${Math.max(8, Math.min(event.clientX + 14, innerWidth - box.width - 8))}px`;
   tip.style.top = `${event.clientY + 18 + box.height > innerHeight ? event.clientY - box.height - 10 : event.clientY + 18}px`;
 };
+// Room beside the plot: for names or numbers of the axis on the left, for labels on the right.
+const pen = document.createElement("canvas").getContext("2d");
+const wide = (text) => pen.measureText(text || "").width;
+const roomFor = (name, rows) => {
+  pen.font = `500 12px ${getComputedStyle(document.body).fontFamily}`;
+  const axis = name === "sales" ? [`${SIGN}8.8M`, `${SIGN}888k`] : name === "retention" ? ["88.8\u00a0%"] : null;
+  const most = Math.max(...rows.map((row) => row.at ?? row.value ?? 0));
+  // labels of short bars have room enough over the longer ones
+  const outside = (row) => axis || name === "predicted" || (row.at ?? row.value ?? 0) > most / 2;
+  const left = Math.ceil(Math.max(...(axis || rows.map((row) => row.name)).map(wide)));
+  const right = Math.ceil(Math.max(10, ...rows.filter(outside).map((row) => wide(row.label))));
+  return { left: Math.min(left, 124) + 8, right: right + 10 };
+};
+
 // A chart is made with its first rows; from then on only its data change.
 const ONLY_ERRORS = 1;
 const makeChart = async (name, item, rows) => {
   const specification = specifications[name];
   specification.data.find((set) => set.name === "rows").values = rows;
-  for (const signal of specification.signals || []) if (signal.name === "sign") signal.value = SIGN;
+  const values = { sign: SIGN, ...roomFor(name, rows) };
+  for (const signal of specification.signals) if (signal.name in values) signal.value = values[signal.name];
   const drawing = { renderer: "svg", actions: false, defaultStyle: false, tooltip, logLevel: ONLY_ERRORS };
-  item.view = (await vegaEmbed($(".chart", item.figure), specification, drawing)).view;
+  item.view = (await vegaEmbed($(".drawing", item.figure), specification, drawing)).view;
   if (name !== "segments") return;
   item.view.addEventListener("click", (event, mark) => {
     const key = mark && mark.datum && mark.datum.key;
@@ -106,7 +121,7 @@ const showTable = ({ figure, shown }) => {
   if (!details.open) return;
   const head = element("tr");
   head.append(...shown.columns.map((name) => element("th", name, { scope: "col" })));
-  const rows = shown.table.map((row) => {
+  const rows = shown.table().map((row) => {
     const line = element("tr");
     line.append(...row.map((item, at) => {
       const known = typeof item === "object";
@@ -121,9 +136,14 @@ const showTable = ({ figure, shown }) => {
 const showFigure = (name, item) => {
   const { figure } = item;
   const shown = CHARTS[name](chosen);
-  item.shown = { columns: [], table: [], rows: [], about: "", ...shown };
+  item.shown = { columns: [], table: () => [], rows: [], about: "", ...shown };
   $(".chart-title", figure).textContent = shown.title;
   $(".chart-about", figure).textContent = item.shown.about;
+  $(".legend", figure).replaceChildren(...(shown.legend || []).map((entry) => {
+    const line = element("li", entry.name, { dir: "auto" });
+    line.style.setProperty("--colour", entry.colour);
+    return line;
+  }));
   const ignored = notFollowed(name);
   const aside = $(".chart-aside", figure);
   aside.textContent = ignored.map((filter) => filter.words).join(" ");
@@ -132,7 +152,10 @@ const showFigure = (name, item) => {
   empty.textContent = shown.empty || "";
   empty.hidden = !shown.empty;
   const place = $(".chart", figure);
+  const wasHidden = place.hidden;
   place.hidden = Boolean(shown.empty);
+  // the window may have another width by now
+  if (wasHidden && !place.hidden && item.view) dispatchEvent(new Event("resize"));
   place.setAttribute("aria-label", `${shown.title}. The table below has the numbers.`);
   $(".tools", figure).hidden = Boolean(shown.empty);
   showTable(item);
@@ -140,12 +163,14 @@ const showFigure = (name, item) => {
   const rows = JSON.stringify(item.shown.rows);
   if (shown.empty || rows === item.drawn) return null;
   item.drawn = rows;
-  return item.view ? item.view.data("rows", item.shown.rows).runAsync() : makeChart(name, item, item.shown.rows);
+  if (!item.view) return makeChart(name, item, item.shown.rows);
+  const room = roomFor(name, item.shown.rows);
+  return item.view.signal("left", room.left).signal("right", room.right).data("rows", item.shown.rows).runAsync();
 };
 const download = (name, shown) => {
   const about = filterWords(chosen).join(", ");
   // the mark of byte order lets spreadsheets read the file as UTF-8
-  const file = new Blob(["\ufeff", csv([...shown.columns, "Filters"], shown.table.map((row) => [...row, about]))], { type: "text/csv;charset=utf-8" });
+  const file = new Blob(["\ufeff", csv([...shown.columns, "Filters"], shown.table().map((row) => [...row, about]))], { type: "text/csv;charset=utf-8" });
   const link = element("a", undefined, { href: URL.createObjectURL(file), download: `dashboard-${name}.csv` });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);

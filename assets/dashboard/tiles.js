@@ -42,15 +42,23 @@ const tilesOf = (chosen) => {
     if (found.none) return { note: found.none };
     const step = points ? found.now - found.before : found.ratio;
     const text = percent(Math.abs(step));
-    if (Math.abs(step) < 0.005) return { note: "level with the year before" };
+    if (Math.abs(step) < 0.005) return { note: "no change" };
     return { note: text, way: step > 0 ? "good" : "bad", up: step > 0 };
   };
   const bound = (total, write) => (total.value === null ? { number: hidden(total) } : { bound: total.masked ? "at least" : "", number: write(total.value) });
   const none = { number: "–", note: "" };
   const tile = (title, name, write, measure) =>
     part && places.length ? { name: title, ...bound(name === "new_customers" ? newCustomers(places) : totalOf(part, name, places, chosen), write), ...change(measure) } : { ...none, name: title, number: part ? "–" : write(0) };
-  // all who ever bought in a slice without a channel came new in it
-  const newCustomers = (at) => (allDates(chosen) && chosen.channel === ALL && part.total ? { value: part.total.customers, masked: 0 } : sum(part.new_customers, at));
+  // all who ever bought in a slice without a channel came new in it; first orders may be less masked than newcomers
+  const newCustomers = (at) => {
+    if (allDates(chosen) && chosen.channel === ALL && part.total) return { value: part.total.customers, masked: 0 };
+    const found = sum(part.new_customers, at);
+    const first = part.frequency;
+    if (!found.masked || !first) return found;
+    const years = within(first, chosen);
+    const other = leavesOut(first, years, chosen) ? found : sum(first.orders[0], years);
+    return !other.masked || (other.value ?? 0) > (found.value ?? 0) ? other : found;
+  };
   const known = (values) => places.filter((place) => values[place] !== null);
   const average = (at) => {
     const shown = at.filter((place) => part.orders[place] !== null && part.revenue[place] !== null);
@@ -76,7 +84,7 @@ const tilesOf = (chosen) => {
   };
 };
 
-const points = (step) => (Math.abs(step) < 0.005 ? { note: "level with the year before" } : { note: several(Math.round(100 * Math.abs(step)), "point"), way: step > 0 ? "good" : "bad", up: step > 0 });
+const points = (step) => (Math.abs(step) < 0.005 ? { note: "no change" } : { note: several(Math.round(100 * Math.abs(step)), "point"), way: step > 0 ? "good" : "bad", up: step > 0 });
 const retainedTile = (chosen) => {
   const name = "Retained";
   const rows = cohorts(chosen);

@@ -3,8 +3,9 @@ const NBSP = "\u00a0";
 const FEW = `fewer than ${data.shop.smallest_group}`;
 const SIGN = data.shop.symbol || "";
 
-const grouped = (value, digits = 0) =>
-  value.toLocaleString("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−");
+// made once: making one takes longer than writing a hundred numbers
+const WRITERS = [0, 1, 2].map((digits) => new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+const grouped = (value, digits = 0) => WRITERS[digits].format(value).replace("-", "−");
 const count = (value) => grouped(value);
 const percent = (share, digits = 0) => `${grouped(Number((100 * share).toFixed(digits)) || 0, digits)}${NBSP}%`;
 const signed = (text, value) => (value > 0 ? `+${text}` : text);
@@ -13,7 +14,7 @@ const signed = (text, value) => (value > 0 ? `+${text}` : text);
 const money = (value) => {
   const size = Math.abs(value);
   const minus = value < 0 ? "−" : "";
-  const three = (part) => Number(part.toPrecision(3)).toLocaleString("en-GB", { minimumFractionDigits: part < 9.995 ? 2 : part < 99.95 ? 1 : 0 });
+  const three = (part) => grouped(part, part < 9.995 ? 2 : part < 99.95 ? 1 : 0);
   if (size >= 999500) return `${minus}${SIGN}${three(size / 1e6)}m`;
   if (size >= 9999.5) return `${minus}${SIGN}${three(size / 1e3)}k`;
   return `${minus}${SIGN}${grouped(size, size < 99.995 && size > 0 ? 2 : 0)}`;

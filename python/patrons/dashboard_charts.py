@@ -6,6 +6,7 @@ the page, and paper, without being drawn again. Texts on a chart (`label`, `tip`
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -23,17 +24,36 @@ BAND = 30
 TEXT = 12
 
 
+@functools.cache
 def compiled() -> dict[str, dict[str, Any]]:
-    """Return the Vega specification of each chart, by the chart's name."""
-    return {name: vl_convert.vegalite_to_vega(draw(), vl_version=VEGA_LITE) for name, draw in CHARTS.items()}
+    """Return the Vega specification of each chart, by the chart's name.
+
+    The page says by the signals `left` and `right` how much room names and labels need, which it can measure. Vega's
+    own fitting would take two passes, and where it ends depends on what was drawn before.
+    """
+    return {name: _roomy(vl_convert.vegalite_to_vega(draw(), vl_version=VEGA_LITE)) for name, draw in CHARTS.items()}
 
 
-def _whole(*layers: alt.Chart, right: int, height: int | alt.Step, sign: bool = False) -> dict[str, Any]:
+def _roomy(spec: dict[str, Any]) -> dict[str, Any]:
+    room = "containerSize()[0]"
+    rest = [signal for signal in spec["signals"] if signal["name"] != "width"]
+    titled = any(axis.get("title") and axis["orient"] == "bottom" for axis in spec["axes"])
+    own = [
+        {"name": "left", "value": 0},
+        {"name": "right", "value": 0},
+        {"name": "room", "init": room, "on": [{"events": "window:resize", "update": room}]},
+        {"name": "width", "update": "max(60, room - left - right)"},
+    ]
+    bottom = 46 if titled else 26
+    padding = {"signal": f"{{left: left, right: right, top: 6, bottom: {bottom}}}"}
+    return spec | {"signals": [*own, *rest], "autosize": {"type": "none"}, "padding": padding}
+
+
+def _whole(*layers: alt.Chart, height: int | alt.Step, sign: bool = False) -> dict[str, Any]:
     """Put layers together in the page's type, as wide as the place where the chart stands."""
     chart = alt.layer(*layers, data=alt.NamedData(name=ROWS)).properties(
         width="container",
         height=height,
-        padding={"left": 2, "top": 6, "right": right, "bottom": 2},
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
     if sign:
@@ -62,15 +82,6 @@ def _whole(*layers: alt.Chart, right: int, height: int | alt.Step, sign: bool = 
         .configure_axisX(domain=False)
         .configure_axisY(domain=False)
         .configure_text(fontSize=TEXT, fill=INK)
-        .configure_legend(
-            labelFont=FAMILY,
-            labelFontSize=TEXT,
-            labelColor=INK,
-            orient="top",
-            title=None,
-            symbolType="circle",
-            offset=6,
-        )
         .to_dict()
     )
 
@@ -96,7 +107,13 @@ def _amount(field: str, title: str | None, kind: str = "number", zero: bool = Tr
         "percent": "replace(format(datum.value, '~'), '-', '\u2212') + '\u00a0%'",
     }
     axis = alt.Axis(title=title, labelExpr=words[kind], tickCount=5, labelFlush=False)
-    return alt.X(f"{field}:Q", axis=axis, scale=alt.Scale(zero=zero, nice=False))
+    return alt.X(f"{field}:Q", axis=axis, scale=alt.Scale(zero=zero, nice=False), stack=None)
+
+
+# Months that a label of 48 pixels would cover decide which months have one; Januaries say their year.
+_COVERED = "48 * (domain('x')[1] - domain('x')[0]) / 2629800000 / width"
+_EVERY = f"({_COVERED} <= 1 ? 1 : {_COVERED} <= 3 ? 3 : {_COVERED} <= 6 ? 6 : 12)"
+_MONTHS = f"utcmonth(datum.value) % {_EVERY} ? '' : utcFormat(datum.value, utcmonth(datum.value) ? '%b' : '%Y')"
 
 
 def sales() -> dict[str, Any]:
@@ -108,7 +125,9 @@ def sales() -> dict[str, Any]:
             title=None,
             grid=False,
             domain=True,
-            labelExpr="utcmonth(datum.value) === 0 ? utcFormat(datum.value, '%Y') : utcFormat(datum.value, '%b')",
+            labelExpr=_MONTHS,
+            labelOverlap=False,
+            tickCount={"interval": "month", "step": 1},
         ),
     )
     axis = alt.Axis(title=None, labelExpr="sign + format(datum.value, '~s')", tickCount=5)
@@ -125,32 +144,32 @@ def sales() -> dict[str, Any]:
         _mark("text", f"{now} && datum.label", align="left", dx=7, fill=ACCENT, fontWeight=500).encode(
             when, height, alt.Text("label:N")
         ),
-        _mark("rule", now, opacity=0, strokeWidth=14).encode(when, tooltip=alt.Tooltip("tip:N")),
+        _mark("rule", now, color=INK, opacity=0, strokeWidth=14).encode(when, tooltip=alt.Tooltip("tip:N")),
     ]
-    return _whole(*layers, right=4, height=250, sign=True)
+    return _whole(*layers, height=280, sign=True)
 
 
-def _bars(field: str, title: str | None, kind: str, colour: Any, right: int) -> dict[str, Any]:
+def _bars(kind: str, colour: Any, band: int = BAND) -> dict[str, Any]:
     """Bars from nought with their values at their ends; a row without a value says why instead."""
     rows = _names()
     faded = alt.Opacity("strength:Q", scale=None, legend=None)
-    bar = _mark("bar", f"isValid(datum.{field})", cornerRadiusEnd=2).encode(
-        rows, _amount(field, title, kind), faded, color=colour, tooltip=alt.Tooltip("tip:N")
+    bar = _mark("bar", cornerRadiusEnd=2).encode(
+        rows, _amount("value", None, kind), faded, color=colour, tooltip=alt.Tooltip("tip:N")
     )
-    text = _mark("text", align="left", dx=6).encode(rows, alt.X("at:Q"), faded, text=alt.Text("label:N"))
-    return _whole(bar, text, right=right, height=alt.Step(BAND), sign=kind == "money")
+    text = _mark("text", align="left", dx=6).encode(rows, alt.X("value:Q"), faded, text=alt.Text("label:N"))
+    return _whole(bar, text, height=alt.Step(band), sign=kind == "money")
 
 
 def segments() -> dict[str, Any]:
     """Revenue of each segment in its colour; a bar is chosen by a click."""
-    spec = _bars("value", None, "money", alt.Color("colour:N", scale=None), right=4)
+    spec = _bars("money", alt.Color("colour:N", scale=None))
     spec["config"]["bar"] = {"cursor": "pointer"}
     return spec
 
 
 def frequency() -> dict[str, Any]:
     """Orders by the time since the customer's order before."""
-    return _bars("value", None, "number", alt.value(ACCENT), right=4)
+    return _bars("number", alt.value(ACCENT), band=40)
 
 
 def campaigns() -> dict[str, Any]:
@@ -159,13 +178,13 @@ def campaigns() -> dict[str, Any]:
     colour = alt.condition("datum.value < 0", alt.value("var(--bad)"), alt.value("var(--good)"))
     faded = alt.Opacity("strength:Q", scale=None, legend=None)
     layers = [
-        _mark("bar", "isValid(datum.value)", cornerRadiusEnd=2).encode(
+        _mark("bar", cornerRadiusEnd=2).encode(
             rows, _amount("value", "return on cost", "share"), faded, color=colour, tooltip=alt.Tooltip("tip:N")
         ),
         _mark("rule", color=SOFT).encode(x=alt.datum(0)),
         _mark("text", align="left", dx=6).encode(rows, alt.X("at:Q"), faded, text=alt.Text("label:N")),
     ]
-    return _whole(*layers, right=4, height=alt.Step(BAND))
+    return _whole(*layers, height=alt.Step(BAND))
 
 
 def retention() -> dict[str, Any]:
@@ -184,12 +203,12 @@ def retention() -> dict[str, Any]:
             when, share, faded, color=colour, detail="name:N", strokeWidth=alt.StrokeWidth("width:Q", scale=None)
         ),
         _mark("point", "datum.dot", filled=True, size=30).encode(when, share, faded, color=colour),
-        _mark("text", "isValid(datum.label)", align="left", dx=6).encode(
+        _mark("text", "datum.label", align="left", dx=6).encode(
             when, share, text="label:N", color=alt.condition("datum.newest", alt.value(ACCENT), alt.value(SOFT))
         ),
-        _mark("point", filled=True, opacity=0, size=220).encode(when, share, tooltip=alt.Tooltip("tip:N")),
+        _mark("point", filled=True, color=INK, opacity=0, size=220).encode(when, share, tooltip=alt.Tooltip("tip:N")),
     ]
-    return _whole(*layers, right=4, height=250)
+    return _whole(*layers, height=250)
 
 
 def _between(*, colour: Any, offset: Any, size: int) -> list[alt.Chart]:
@@ -198,28 +217,18 @@ def _between(*, colour: Any, offset: Any, size: int) -> list[alt.Chart]:
     shared: dict[str, Any] = {"color": colour, "tooltip": alt.Tooltip("tip:N")}
     if offset is not None:
         shared["yOffset"] = offset
-    line = _mark("rule", "isValid(datum.low)", strokeWidth=4, strokeOpacity=0.38).encode(
-        rows, alt.X("low:Q"), faded, x2="high:Q", **shared
-    )
-    dot = _mark("point", "isValid(datum.value)", filled=True, size=size, opacity=1).encode(
-        rows, alt.X("value:Q"), faded, **shared
-    )
+    line = _mark("rule", strokeWidth=4, strokeOpacity=0.38).encode(rows, alt.X("low:Q"), faded, x2="high:Q", **shared)
+    dot = _mark("point", filled=True, size=size, opacity=1).encode(rows, alt.X("value:Q"), faded, **shared)
     return [line, dot]
 
 
 def experiment() -> dict[str, Any]:
     """Effect of each arm of the test in each segment, in per cent of the control group, with its interval."""
-    palette = [f"var(--arm-{place})" for place in range(1, ARMS + 1)]
-    colour = alt.Color(
-        "arm:N",
-        sort=None,
-        scale=alt.Scale(range=palette),
-        legend=alt.Legend(columns=alt.expr("width < 360 ? 1 : 3"), title=None),
-    )
+    colour = alt.Color("colour:N", scale=None)
     line, dot = _between(colour=colour, offset=alt.YOffset("arm:N", sort=None), size=52)
     zero = _mark("rule", color=SOFT).encode(x=alt.datum(0))
     dot = dot.encode(x=_amount("value", "change against the control group", "percent", zero=False))
-    return _whole(zero, line, dot, right=4, height=alt.Step(step=46, **{"for": "position"}))
+    return _whole(zero, line, dot, height=alt.Step(step=46, **{"for": "position"}))
 
 
 def predicted() -> dict[str, Any]:
@@ -229,7 +238,7 @@ def predicted() -> dict[str, Any]:
     side = _mark("text", align="left", dx=8).encode(
         _names(), alt.Opacity("strength:Q", scale=None, legend=None), x=alt.value("width"), text="label:N"
     )
-    return _whole(line, dot, side, right=4, height=alt.Step(BAND))
+    return _whole(side, line, dot, height=alt.Step(BAND))
 
 
 CHARTS: dict[str, Callable[[], dict[str, Any]]] = {

@@ -5,6 +5,7 @@ Its text from data is inert: the template escapes it, the JSON holds no `<`, and
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -130,6 +131,7 @@ def inert(value: Any) -> str:
     return text
 
 
+@functools.cache
 def library() -> str:
     """Return Vega, Vega-Lite and vega-embed as a script that can stand in a page."""
     text = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed", vl_version=dashboard_charts.VEGA_LITE)
