@@ -87,7 +87,8 @@ def score(models: Models, known: Known, today: date) -> pd.DataFrame:
         scores, gaps["groups"] = _groups(models.groups, known.table)
         found |= scores
     if models.lifetimes:
-        scores, gaps["lifetime"] = _lifetime(models, known, today)
+        scores, unknown = _lifetime(models, known, today)
+        gaps |= {"lifetime": unknown[["x", "t_x", "T"]], "value": unknown[["m_x"]]}
         found |= scores
     for question, column in (("responds", "response_probability"), ("leaves", "leave_probability")):
         if question in models.chances:
@@ -182,7 +183,7 @@ def _lifetime(models: Models, known: Known, today: date) -> tuple[dict[str, obje
     clv, unit = values, models.ahead.unit
     orderly = (clv["x"] >= 0) & (clv["t_x"] >= 0) & (clv["t_x"] <= clv["T"] + 1e-9)
     odd = (orderly.eq(False) & ~gaps[["x", "t_x", "T"]].any(axis=1)).to_numpy()
-    told = f"x, t_x and T must not be below 0, nor t_x above T (both in {unit}s); therefore no lifetime value"
+    told = f"x, t_x and T must not be below 0, nor t_x above T (both in {unit}s); therefore no lifetime"
     known.notes.add(odd, told)
     whole = orderly & ~gaps[["x", "t_x", "T"]].any(axis=1)
     some = clv[whole].assign(m_x=clv.loc[whole, "m_x"].where(again[whole], np.nan))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from patrons import strategy, strategy_segments, strategy_study
-from patrons.rfm_map import SegmentMap
+from patrons.rfm_map import SegmentMap, read_segments
 from patrons.shop import Shop
 from patrons.stop import ChapterStop
 
@@ -81,8 +81,15 @@ class Actions:
         return tuple(dict.fromkeys(name for level in self.levels for name in level.columns))
 
 
-def actions(shop: Shop) -> Actions:
+def actions(shop: Shop, scored: bool) -> Actions:
     """Find the best action in each segment, from the test; without one, the plain advice of the segment map.
+
+    Parameters
+    ----------
+    shop
+        The source.
+    scored
+        Whether its customers can be put into the segments of the map.
 
     Raises
     ------
@@ -90,7 +97,9 @@ def actions(shop: Shop) -> Actions:
         There is neither a test that can be built on nor a map.
     """
     if not shop.has("experiment"):
-        return without_test(shop)
+        if not scored:
+            raise ChapterStop("To recommend actions, it needs a table `experiment`, or customers who can be scored.")
+        return Actions((Level(RFM, (), by_map(read_segments())),), "")  # not tested: what they return is not known
     test = strategy_study.measure(shop)
     frame, control = shop.experiment, test.plan.control
     levels = []
@@ -124,19 +133,6 @@ def best(effects: pd.DataFrame, control: str) -> dict[str, Advice]:
     return found
 
 
-def without_test(shop: Shop) -> Actions:
-    """Return the advice of the segment map, which was not tested: what it returns is not known."""
-    if not shop.has("transactions") and not shop.has("customers"):
-        raise ChapterStop("To recommend actions, it needs a table `experiment`, or customers who can be scored.")
-    return Actions((Level(RFM, (), by_map(_map())),), "")
-
-
 def by_map(segments: SegmentMap) -> dict[str, Advice]:
     """Return what the map says of each segment."""
     return {name: Advice(segment.action) for name, segment in segments.segments.items() if segment.action}
-
-
-def _map() -> SegmentMap:
-    from patrons.rfm_map import read_segments
-
-    return read_segments()

@@ -177,7 +177,7 @@ def fit(shop: Shop) -> Models:
         found = tried(question, _chance, question, ranges)
         if found is not None:
             chances[question] = found
-    advised = tried("actions", actions)
+    advised = tried("actions", actions, scores is not None)
     if not (scores or groups or lifetimes or chances or advised):
         raise PatronsError(f"There is nothing to score customers of {shop.name} by. {' '.join(refused.values())}")
     return Models(

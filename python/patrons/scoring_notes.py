@@ -19,7 +19,8 @@ TIMED = ("t_x", "T")
 PARTS = {
     "rfm": "segment",
     "groups": "group",
-    "lifetime": "lifetime value",
+    "lifetime": "lifetime",
+    "value": "expected value",
     "responds": "chance of a response",
     "leaves": "chance of leaving",
     "actions": "action",
@@ -124,7 +125,7 @@ def _told(name: str, value: float, where: str, ends: tuple[float, float], unit: 
         if where == "below" and low <= value * times <= high:
             return f"{told}: is it {what}?"
         if where == "above" and low <= value / times <= high:
-            return f"{told}: the model has it {what}?"
+            return f"{told}: perhaps the model has it {what}"
     return told
 
 

@@ -29,7 +29,7 @@ from patrons.scoring_models import Chance, Groups, Lifetime, Models, RfmEdges
 from patrons.source import Source
 
 #: The only types beyond those of skops itself that a saved pipeline may hold.
-TRUSTED = ("numpy.dtype", "patrons.clusters.logged")
+TRUSTED = ("numpy.dtype", "patrons.clusters.logged", "sklearn.tree._tree.Tree")
 AGAIN = "Fit the models again: `make book`, or `python -m patrons fit`"
 
 
@@ -46,6 +46,10 @@ def save(models: Models, source: Source) -> Path:
     files = {}
     for name, pipeline in pipelines.items():
         content = scoring_bytes.canonical(skops.io.dumps(pipeline))
+        if unknown := untrusted(content):
+            raise PatronsError(
+                f"{name} would hold {listing(unknown)}, which nobody could load: trust them or leave them out"
+            )
         files[name] = digest(content)
         with paths.replacing(here / name) as part:
             part.write_bytes(content)
@@ -103,11 +107,16 @@ def _refuse_others(main: Path, saved: Any, now: Mapping[str, Mapping[str, str]])
             raise PatronsError(f"{main}: the models were fitted with {what}: {listing(names)} changed since. {AGAIN}.")
 
 
+def untrusted(content: bytes) -> list[str]:
+    """Name the types in a file of skops that are not trusted, without making any object of them."""
+    return sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED))
+
+
 def _pipeline(file: Path, mark: str) -> Pipeline:
     """Read a pipeline, if it holds nothing but what is trusted and is what was saved."""
     try:
         content = file.read_bytes()
-        unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED))
+        unknown = untrusted(content)
     except FileNotFoundError:
         raise PatronsError(f"{file} is missing. {AGAIN}.") from None
     except Exception as error:  # whatever skops stumbles over in a file that is none of its own
