@@ -107,6 +107,8 @@ def _apart(counts: np.ndarray, smallest: int) -> list[int]:
 def at_risk(groups: Groups, smallest: int, steps: int = 5) -> pd.DataFrame:
     """Count who is still followed at a few days; fewer than may be shown are not counted.
 
+    Nothing stands where fewer than that have gone since the number before.
+
     Returns
     -------
     DataFrame
@@ -117,8 +119,10 @@ def at_risk(groups: Groups, smallest: int, steps: int = 5) -> pd.DataFrame:
     days = np.arange(0, reach, width)
     rows = []
     for name, times in groups.items():
-        for day, count in zip(days, survival.at_risk(times["days"], days), strict=True):
-            text = f"< {smallest}" if 0 < count < smallest else f"{count:,}"
+        counts = survival.at_risk(times["days"], days)
+        apart = set(_apart(len(times) - counts, smallest))
+        for place, (day, count) in enumerate(zip(days, counts, strict=True)):
+            text = f"< {smallest}" if 0 < count < smallest else f"{count:,}" if place in apart else ""
             rows.append({"group": name, "days": day, "at_risk": text})
     return pd.DataFrame(rows)
 

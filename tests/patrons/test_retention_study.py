@@ -1,5 +1,6 @@
 """Who stays as a whole: a small shop worked by hand, shops that lack this or that, words that follow the numbers."""
 
+import itertools
 import shutil
 
 import matplotlib.pyplot as plt
@@ -238,3 +239,13 @@ def test_cdnow_is_followed_as_published(reference_data, furnished):
     assert sizes == [781, 857, 719]
     assert shop.facts["retention.month_1"].value == pytest.approx(345 / 2357)
     assert shop.facts["retention.churn_rate"].n == 2357
+
+
+def test_who_is_followed_does_not_tell_of_the_few_who_have_gone():
+    days = np.r_[[100.0] * 2, [130.0] * 9, [200.0] * 3, [300.0] * 40]
+    groups = {"all": pd.DataFrame({"days": days, "ended": True})}
+    found = tables_retention.at_risk(groups, 5).set_index("days")["at_risk"]
+    numbers = [int(text) for text in found if text]
+    assert "" in set(found)
+    assert all(one == other or one - other >= 5 for one, other in itertools.pairwise(numbers))
+    assert tables_retention.at_risk(groups, 1)["at_risk"].tolist() == ["54", "54", "52", "43", "40"]
