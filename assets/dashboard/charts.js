@@ -178,7 +178,7 @@ const CHARTS = {
         : `No arm differs clearly from “${data.test.control}”${among}`,
       about: `${capital(data.test.outcome)} against “${data.test.control}”, with 95${NBSP}% intervals${data.test.assigned ? `; assigned in ${quarterName(data.test.assigned)}` : ""}${cut ? `; lines are cut at ${count(edge)}${NBSP}%` : ""}.`,
       legend: arms.map((name, at) => ({ name, colour: `var(--arm-${at % 6 + 1})` })),
-      rows: sorted.map((row) => ({ name: group(row.segment), arm: row.label, colour: `var(--arm-${arms.indexOf(row.label) % 6 + 1})`, value: row.lift_pct, low: Math.max(row.low_pct ?? row.lift_pct, -edge), high: Math.min(row.high_pct ?? row.lift_pct, edge), strength: fade(row.segment, wanted === ALL ? chosen.segment === ALL ? ALL : row.segment : chosen.segment), tip: `${group(row.segment)}, ${row.label}: ${signed(number(row.lift_pct), row.lift_pct)}${NBSP}%${range(row)}, ${count(row.n)} people` })),
+      rows: sorted.map((row) => ({ name: group(row.segment), arm: row.label, offset: arms.indexOf(row.label), colour: `var(--arm-${arms.indexOf(row.label) % 6 + 1})`, value: row.lift_pct, low: Math.max(row.low_pct ?? row.lift_pct, -edge), high: Math.min(row.high_pct ?? row.lift_pct, edge), strength: fade(row.segment, wanted === ALL ? chosen.segment === ALL ? ALL : row.segment : chosen.segment), tip: `${group(row.segment)}, ${row.label}: ${signed(number(row.lift_pct), row.lift_pct)}${NBSP}%${range(row)}, ${count(row.n)} people` })),
       columns: ["Group", "Arm", "People", "Change, %", "Low", "High"],
       table: () => sorted.map((row) => [group(row.segment), row.label, cell(row.n, count(row.n)), ...[row.lift_pct, row.low_pct, row.high_pct].map((value) => (value === null ? "not known" : cell(value, number(value))))]),
     };

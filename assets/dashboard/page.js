@@ -136,7 +136,9 @@ const showTable = ({ figure, shown }) => {
 const showFigure = (name, item) => {
   const { figure } = item;
   const shown = CHARTS[name](chosen);
-  item.shown = { columns: [], table: () => [], rows: [], about: "", ...shown };
+  item.shown = { columns: [], table: () => [], about: "", ...shown };
+  // Vega would keep the order in which names came first
+  item.shown.rows = (shown.rows || []).map((row, place) => ({ place, ...row }));
   $(".chart-title", figure).textContent = shown.title;
   $(".chart-about", figure).textContent = item.shown.about;
   $(".legend", figure).replaceChildren(...(shown.legend || []).map((entry) => {

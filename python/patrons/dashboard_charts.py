@@ -95,7 +95,12 @@ def _mark(kind: str, test: str | None = None, **looks: Any) -> alt.Chart:
 def _names(title: str | None = None, grid: bool = False) -> alt.Y:
     """Rows with a name each, in the order they come in."""
     axis = alt.Axis(title=title, grid=grid, domain=False, labelLimit=124, labelColor=INK)
-    return alt.Y("name:N", sort=None, axis=axis, scale=alt.Scale(paddingInner=0.3, paddingOuter=0.15))
+    return alt.Y(
+        "name:N",
+        sort=alt.EncodingSortField("place", op="min"),
+        axis=axis,
+        scale=alt.Scale(paddingInner=0.3, paddingOuter=0.15),
+    )
 
 
 def _amount(field: str, title: str | None, kind: str = "number", zero: bool = True) -> alt.X:
@@ -225,7 +230,9 @@ def _between(*, colour: Any, offset: Any, size: int) -> list[alt.Chart]:
 def experiment() -> dict[str, Any]:
     """Effect of each arm of the test in each segment, in per cent of the control group, with its interval."""
     colour = alt.Color("colour:N", scale=None)
-    line, dot = _between(colour=colour, offset=alt.YOffset("arm:N", sort=None), size=52)
+    line, dot = _between(
+        colour=colour, offset=alt.YOffset("arm:N", sort=alt.EncodingSortField("offset", op="min")), size=52
+    )
     zero = _mark("rule", color=SOFT).encode(x=alt.datum(0))
     dot = dot.encode(x=_amount("value", "change against the control group", "percent", zero=False))
     return _whole(zero, line, dot, height=alt.Step(step=46, **{"for": "position"}))
