@@ -74,6 +74,22 @@ def test_the_search_shows_texts_as_they_are(hostile_book: Path, watched: Page) -
         unharmed(watched)
 
 
+def test_every_filter_of_the_dashboard_bears_its_names(hostile_book: Path, watched: Page) -> None:
+    page = hostile_book / "dashboard.html"
+    if not page.exists():
+        pytest.skip("the book has no dashboard")
+    watched.goto(page.as_uri())
+    names = 0
+    for number in range(watched.locator("select").count()):
+        chosen = watched.locator("select").nth(number)
+        for option in range(chosen.locator("option").count()):
+            chosen.select_option(index=option)
+            names += 1
+        unharmed(watched)
+    assert names > 5
+    assert watched.evaluate(WIDE) <= 1
+
+
 def test_no_download_holds_a_formula(hostile_book: Path) -> None:
     files = sorted(hostile_book.rglob("*.csv"))
     assert len(files) > 50
