@@ -272,6 +272,11 @@ def _unreadable(member: Member, read: Read, error: Exception) -> PatronsError:
     return PatronsError(f"{member.label} cannot be read: {text}")
 
 
+def _empty(member: Member) -> PatronsError:
+    todo = "Take it away, or write the names of its columns into its first line."
+    return Problems([Problem(file=member.label, rule="is empty", todo=todo)])
+
+
 def _wrong_encoding(member: Member, read: Read) -> PatronsError:
     try:
         with member.open() as handle:
@@ -298,14 +303,14 @@ def _reader(member: Member, read: Read, handle: BinaryIO) -> readers.Opened:
             opened = (readers.spaced if len(sep) > 1 else readers.delimited)(read, sep, handle)
     except UNREADABLE as error:
         if "Empty CSV" in str(error):
-            raise PatronsError(f"{member.label} is empty") from None
+            raise _empty(member) from None
         raise _unreadable(member, read, error) from error
     except Problems:
         raise
     except PatronsError as error:
         raise PatronsError(f"{member.label}: {error}") from None
     except pd.errors.EmptyDataError:
-        raise PatronsError(f"{member.label} is empty") from None
+        raise _empty(member) from None
     if kind in TEXTS and read.names and len(read.names) != len(opened.names):
         raise PatronsError(f"{member.label} has {len(opened.names)} columns, but read.names names {len(read.names)}")
     return opened
