@@ -166,7 +166,7 @@ def subtracted(table: pd.DataFrame, column: str, by: list[str], totals: pd.Serie
     """
     told = []
     for key, part in table.groupby(by) if by else [("all", table)]:
-        known = totals if isinstance(totals, int) else totals[key if len(by) > 1 else key[0]]
+        known = totals if isinstance(totals, int) else totals.to_dict()[key if len(by) > 1 else key[0]]
         rest = known - part[column].sum()
         if _few(rest, smallest) or rest < 0:
             told.append(f"{column} of {key}: {known:g} less what is shown is {rest:g}")
