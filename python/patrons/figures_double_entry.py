@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotnine as p9
@@ -9,8 +12,8 @@ import plotnine as p9
 from patrons import theme
 from patrons.figures_truth import stacked
 
-#: Where differences stand that are exactly zero, and those that are none.
-EXACT, BEYOND = -17.5, 0.0
+#: Where differences stand that are exactly zero.
+EXACT = -17.5
 
 
 def differences(table: pd.DataFrame, titles: dict[str, str]) -> p9.ggplot:
@@ -35,7 +38,7 @@ def differences(table: pd.DataFrame, titles: dict[str, str]) -> p9.ggplot:
     series = [theme.colour("accent"), *[str(item) for item in theme.palette()["series"][1:]]]
     shades = {f"{limit:.0e}": shade for limit, shade in zip(limits, series, strict=False)}
     lines = pd.DataFrame(
-        {"power": np.log10(limits), "strict": list(shades), "label": [_power(np.log10(x)) for x in limits]}
+        {"power": np.log10(limits), "strict": list(shades), "label": _powers(np.log10(limits).tolist())}
     )
     low = min(float(rows["power"].min()), -16.5) - 0.5
     ticks = [-16, -14, -12, -10, -8, -6]
@@ -47,7 +50,7 @@ def differences(table: pd.DataFrame, titles: dict[str, str]) -> p9.ggplot:
         + p9.scale_color_manual(values=shades)
         + p9.scale_x_continuous(
             breaks=[EXACT, *ticks] if (size == 0).any() else ticks,
-            labels=lambda values: ["0" if value == EXACT else _power(value) for value in values],
+            labels=_powers,
             limits=(low, max(float(rows["power"].max()), -5.5)),
         )
         + p9.scale_y_continuous(
@@ -61,13 +64,13 @@ def differences(table: pd.DataFrame, titles: dict[str, str]) -> p9.ggplot:
     )
 
 
-def _power(value: float) -> str:
-    """Write a power of ten with raised digits.
+def _powers(values: Sequence[Any]) -> list[str]:
+    """Write powers of ten with raised digits, and 0 where there is no difference.
 
     Examples
     --------
-    >>> _power(-12.0)
-    '10⁻¹²'
+    >>> _powers([EXACT, -12.0])
+    ['0', '10⁻¹²']
     """
     raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-    return f"10{f'{value:.0f}'.translate(raised)}"
+    return ["0" if value == EXACT else f"10{f'{value:.0f}'.translate(raised)}" for value in values]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -119,25 +120,21 @@ def reshuffled(frame: pd.DataFrame, plan: Design, rng: np.random.Generator, time
     ------
     dict
         Whether something was found: for each outcome, of the first arm against the control, as measured and (its name
-        followed by "CUPED") adjusted; and for all comparisons together, after Holm's correction. A comparison that
-        cannot be made finds nothing and is left out.
+        followed by "CUPED") adjusted; and for all comparisons together, adjusted where they can be, after Holm's
+        correction. A comparison that cannot be made finds nothing and is left out.
     """
+    known = experiment.covariates(frame, plan)
+    sharper = {name: f"{name}, CUPED" for name, kind in plan.outcomes.items() if known and kind != "binary"}
+    # What the covariates predict does not depend on the arms: it is taken out once.
+    ready = frame.assign(**{new: experiment.adjusted_outcome(frame, name, known) for name, new in sharper.items()})
+    both = replace(plan, outcomes={**plan.outcomes, **{new: plan.outcomes[name] for name, new in sharper.items()}})
     arms = frame["arm"].to_numpy()
     for _ in range(times):
-        dealt = frame.assign(arm=rng.permutation(arms))
-        plain, sharper = experiment.compare(dealt, plan), experiment.adjust(dealt, plan)
-        first = plan.arms[1]
-        found = {outcome: p < ALPHA for outcome, p in _known(plain, first).items()}
-        best = plain
-        if len(sharper):
-            found |= {f"{outcome}, CUPED": p < ALPHA for outcome, p in _known(sharper, first).items()}
-            best = pd.concat([plain[~plain["outcome"].isin(sharper["outcome"])], sharper], ignore_index=True)
-        yield found | {ALL: bool((correct(best, family="all")["p_holm"] < ALPHA).any())}
-
-
-def _known(table: pd.DataFrame, arm: str) -> dict[str, float]:
-    own = table[(table["arm"] == arm) & table["p"].notna()]
-    return dict(zip(own["outcome"].astype(str), own["p"].astype(float), strict=True))
+        table = experiment.compare(ready.assign(arm=rng.permutation(arms)), both)
+        first = table[(table["arm"] == plan.arms[1]) & table["p"].notna()]
+        found = dict(zip(first["outcome"].astype(str), first["p"] < ALPHA, strict=True))
+        read = correct(table[~table["outcome"].isin(list(sharper))], family="all")
+        yield found | {ALL: bool((read["p_holm"] < ALPHA).any())}
 
 
 def count(found: Iterable[Mapping[str, float]], readings: Iterable[str] | None = None) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from patrons.truth_effects import Beside
 from patrons.truth_worlds import Coverage
 
 #: How many worlds and tests are simulated, and how often the source's own arms are dealt again: about a minute.
-WORLDS, TESTS, DEALS = 200, 300, 300
+WORLDS, TESTS, DEALS = 200, 300, 1000
 NOWHERE_PLANTED = (
     "The truth is known only where it was planted, in the simulated shop that this book comes with; of these data "
     "nobody knows it."
@@ -93,7 +93,7 @@ def judged(counts: pd.DataFrame, at_most: Mapping[str, bool]) -> pd.DataFrame:
         readings lie at once 95 times of 100), `fits`.
     """
     low, high = wilson(counts["alarms"], counts["tests"])
-    table = counts.assign(low=low, high=high, at_most=counts["reading"].map(at_most).fillna(False).astype(bool))
+    table = counts.assign(low=low, high=high, at_most=[bool(at_most.get(name)) for name in counts["reading"]])
     tests = int(counts["tests"].iloc[0]) if len(counts) else 0
     least, most = truth_worlds.band(tests, ALPHA, max(len(counts), 1))
     above = table["alarms"] <= most

@@ -197,7 +197,7 @@ def _own(facts: Facts) -> str:
     if not first:
         return ""
     return (
-        f"When the arms of the source's own test are dealt out again at random, {DEALS} times, so that they mean "
+        f"When the arms of the source's own test are dealt out again at random, {DEALS:,} times, so that they mean "
         f"nothing, its first outcome shows an effect in {facts.text(first)} of the deals "
         f"({facts.interval(first)}), where 5\u00a0% is promised."
     )
