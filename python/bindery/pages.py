@@ -146,7 +146,7 @@ def make(project: Project, chapter: Chapter, freeze_dir: Path, published: Collec
         "variables": dict(project.variables),
     }
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as metadata:
-        json.dump({"bindery": settings}, metadata, default=str)
+        json.dump({"bindery": settings}, metadata, default=str, ensure_ascii=False)
         metadata.flush()
         done = pandoc.convert(markdown, _arguments(project, Path(metadata.name), markdown), chapter.path, project.root)
     told = _COMMENT.search(done.text)

@@ -93,7 +93,9 @@ def convert(project: Project, chapter: Chapter, freeze_dir: Path) -> pandoc.Conv
     with tempfile.TemporaryDirectory() as folder:
         files = {"settings": settings, "metadata": {"bindery": shared}}
         for name, content in files.items():
-            Path(folder, f"{name}.json").write_text(json.dumps(content, default=str), encoding="utf-8")
+            Path(folder, f"{name}.json").write_text(
+                json.dumps(content, default=str, ensure_ascii=False), encoding="utf-8"
+            )
         arguments = ["--to", "typst", "--wrap=none", "--syntax-highlighting=idiomatic"]
         arguments += [
             "--metadata-file",
