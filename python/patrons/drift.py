@@ -134,7 +134,7 @@ def psi(reference: np.ndarray, current: np.ndarray) -> np.ndarray:
 
     References
     ----------
-    Siddiqi, N. (2006), *Credit Risk Scorecards*, Wiley, p. 136. Kullback, S. and Leibler, R. A. (1951), On information
+    Siddiqi, N. (2006), *Credit Risk Scorecards*, Wiley. Kullback, S. and Leibler, R. A. (1951), On information
     and sufficiency, *Annals of Mathematical Statistics* 22, 79–86 (the divergence J).
 
     Examples

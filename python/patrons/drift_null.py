@@ -82,7 +82,7 @@ def measure(
 
     References
     ----------
-    Westfall, P. H. and Young, S. S. (1993), *Resampling-Based Multiple Testing*, Wiley, p. 46. Yurdakul, B. and
+    Westfall, P. H. and Young, S. S. (1993), *Resampling-Based Multiple Testing*, Wiley. Yurdakul, B. and
     Naranjo, J. (2020), Statistical properties of the population stability index, *Journal of Risk Model Validation*
     14(4), 89–100.
     """

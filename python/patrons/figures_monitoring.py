@@ -43,7 +43,7 @@ def index(table: pd.DataFrame) -> p9.ggplot:
 
 
 def bins(table: pd.DataFrame) -> p9.ggplot:
-    """Draw what share of the customers is in each bin, then (light) and now (full); a panel for each measure.
+    """Draw what share of the customers is in each bin, then (pale) and now (full); a panel for each measure.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def bins(table: pd.DataFrame) -> p9.ggplot:
         + p9.scale_fill_manual(values={"then": theme.tinted(accent, 0.35), "now": accent})
         + p9.scale_x_continuous(labels=theme.percents, limits=(-0.3 * wide, 1.1 * wide), breaks=_not_negative)
         + p9.scale_y_continuous(breaks=[], expand=(0, 0.5))
-        + p9.labs(x="Share of customers: light then, full now", y="")
+        + p9.labs(x="Share of customers: pale then, full now", y="")
         + theme.paper("x", height=0.9 + 0.31 * (len(labels) + 1.6 * len(measures)))
     )
 

@@ -244,7 +244,10 @@ def to_do(facts: Facts, found: Study) -> str:
         points.append(
             "Fit segments and models again, on customers since the change; then hold back some to judge them."
         )
-        points.append(f"Before that, ask what changed {plain(joined(reasons(found)))}: data, the shop, or customers.")
+        points.append(
+            f"Before that, ask where the change comes from ({plain(joined(reasons(found)))}): from the data, from what "
+            "the shop did, or from customers."
+        )
     else:
         points.append("Leave segments and models as they are, and compare again after the next quarter.")
     if "monitoring.performance.now.level" in facts and not facts["monitoring.performance.level.moved"].value:
