@@ -128,7 +128,7 @@ def best(effects: pd.DataFrame, control: str) -> dict[str, Advice]:
     ranked = effects.dropna(subset=["net"]).sort_values("net", ascending=False, kind="stable")
     for row in ranked.drop_duplicates("segment").sort_values("segment").to_dict("records"):
         bar = row["pooled"] - row["net"]
-        ends = (float(row["net"]), float(row["low"] - bar), float(row["high"] - bar))
+        ends = tuple(float(f"{end:.12g}") for end in (row["net"], row["low"] - bar, row["high"] - bar))
         found[str(row["segment"])] = Advice(str(row["arm"]), *ends) if ends[0] > 0 else Advice(control, 0.0, 0.0, 0.0)
     return found
 
