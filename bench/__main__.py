@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHES = ["aa", "bindery", "clusters", "coverage", "dashboard", "experiment", "lifetime", "scale", "simulate"]
+BENCHES = ["aa", "bindery", "clusters", "coverage", "dashboard", "experiment", "lifetime", "scale", "score", "simulate"]
 
 
 def main() -> int:
