@@ -185,7 +185,7 @@ def test_all_files_of_a_glob_are_told_of_at_once(refusal):
     files = {"1.csv": PLAIN, "2.csv": PLAIN.replace("c,", "x,", 1), "3.csv": "", "4.csv": PLAIN.replace(",a", ",b", 1)}
     message = refusal("transactions", f"{{file: '*.csv', columns: {COLUMNS}}}", **files)
     assert "3 problems" in message
-    assert all(word in message for word in ("2.csv  there is no column 'c'", "3.csv is empty", "no column 'a'"))
+    assert all(word in message for word in ("2.csv  there is no column 'c'", "3.csv  is empty", "no column 'a'"))
 
 
 def test_problems_of_all_tables_are_told_at_once_and_are_in_the_file(home, write_source, capsys):
