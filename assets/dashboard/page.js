@@ -53,6 +53,7 @@ addEventListener("popstate", reread);
 
 // Tiles
 const showTiles = () => {
+  if (!$(".tiles")) return {};
   const tiles = tilesOf(chosen);
   for (const place of $$(".tile")) {
     const tile = tiles[place.dataset.tile];
@@ -225,7 +226,7 @@ help.addEventListener("click", (event) => event.target === help && help.close())
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || help.open || event.target.matches("select, input")) return;
   if (event.key === "?") help.showModal();
-  else if (event.key === "/") Object.values(controls)[0].focus();
+  else if (event.key === "/" && $(".filter select")) $(".filter select").focus();
   else return;
   event.preventDefault();
 });

@@ -7,7 +7,7 @@ const WHY = {
 };
 const NAMES = { segment: "segment", region: "region", channel: "channel", dates: "dates" };
 const notFollowed = (chart) => {
-  const there = [...DIMENSIONS.filter((name) => data.dimensions[name]), "dates"].filter((name) => !follows(chart, name));
+  const there = [...DIMENSIONS.filter((name) => data.dimensions[name]), ...(quarters.length ? ["dates"] : [])].filter((name) => !follows(chart, name));
   const isSet = (name) => (name === "dates" ? !allDates(chosen) : chosen[name] !== ALL);
   const said = WHY[chart] || {};
   return there.map((name, at) => ({ name: NAMES[name], set: isSet(name), words: `${at ? "" : "Not filtered by "}` + `${NAMES[name]}${said[name] ? ` (${said[name]})` : ""}${at === there.length - 1 ? "." : at === there.length - 2 ? " and" : ","}` }));

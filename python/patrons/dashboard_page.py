@@ -34,17 +34,17 @@ FACES = (
 )
 #: What each chart is called, and what a source lacks where the chart is not there.
 CHARTS = {
-    "sales": ("Sales", "Add a table `transactions` to source.yml to see sales over time."),
-    "retention": ("Who came back", "Add a table `transactions` to source.yml to see who came back."),
-    "segments": ("Revenue by segment", "Add a table `transactions` to source.yml to see segments."),
-    "campaigns": ("What campaigns return", "Add a table `campaigns` to source.yml to see what campaigns return."),
+    "sales": ("Sales", "Add a table “transactions” to source.yml to see sales over time."),
+    "retention": ("Who came back", "Add a table “transactions” to source.yml to see who came back."),
+    "segments": ("Revenue by segment", "Add a table “transactions” to source.yml to see segments."),
+    "campaigns": ("What campaigns return", "Add a table “campaigns” to source.yml to see what campaigns return."),
     "predicted": (
         "Next campaign",
-        "Add answers to earlier campaigns (`responses` of the table `customers`) to source.yml to see who is likely "
+        "Add answers to earlier campaigns (“responses” of the table “customers”) to source.yml to see who is likely "
         "to answer the next.",
     ),
-    "test": ("What the test showed", "Add a table `experiment` to source.yml to see what a test showed."),
-    "frequency": ("How often they buy", "Add a table `transactions` to source.yml to see how often customers buy."),
+    "test": ("What the test showed", "Add a table “experiment” to source.yml to see what a test showed."),
+    "frequency": ("How often they buy", "Add a table “transactions” to source.yml to see how often customers buy."),
 }
 TILES = {
     "revenue": ("Revenue", "sales"),
@@ -80,7 +80,8 @@ def render(data: Mapping[str, Any]) -> str:
     return template.render(
         shop=data["shop"],
         until=_month(data["shop"].get("last_month")),
-        notes=data.get("notes") or [],
+        # what a source lacks is said in the place of its chart
+        notes=[note for note in data.get("notes") or [] if "source.yml" not in note],
         filters=list(_filters(data)),
         tiles=tiles,
         charts=[{"name": n, "title": CHARTS[n][0], "span": span} for n, span in zip(here, spans(here), strict=True)],

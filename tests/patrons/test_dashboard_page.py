@@ -156,8 +156,8 @@ def test_numbers_that_are_none_are_refused() -> None:
 def test_what_is_missing_is_said_in_a_sentence(page: str) -> None:
     assert 'data-chart="campaigns"' in page
     assert 'data-chart="test"' not in page
-    assert "Add a table `experiment` to source.yml" in page
-    assert "Add a table `campaigns`" not in page
+    assert "Add a table “experiment” to source.yml" in page
+    assert "Add a table “campaigns”" not in page
     assert 'data-tile="test"' not in page
 
 
@@ -166,6 +166,7 @@ def test_a_source_without_orders_still_has_a_page() -> None:
     data["shop"] |= {"last_month": None, "symbol": None, "currency": None}
     empty = dashboard_page.render(data)
     assert "<figure" not in empty
+    assert 'class="tiles"' not in empty
     assert "<select" not in empty
     assert "data to" not in empty
     assert empty.count("Add a") == len(dashboard_page.CHARTS)
