@@ -37,16 +37,13 @@ def differences(table: pd.DataFrame, titles: dict[str, str]) -> p9.ggplot:
     limits = sorted(set(rows["tolerance"]))
     series = [theme.colour("accent"), *[str(item) for item in theme.palette()["series"][1:]]]
     shades = {f"{limit:.0e}": shade for limit, shade in zip(limits, series, strict=False)}
-    lines = pd.DataFrame(
-        {"power": np.log10(limits), "strict": list(shades), "label": _powers(np.log10(limits).tolist())}
-    )
+    lines = pd.DataFrame({"power": np.log10(limits), "strict": list(shades)})
     low = min(float(rows["power"].min()), -16.5) - 0.5
     ticks = [-16, -14, -12, -10, -8, -6]
     return (
         p9.ggplot(rows, p9.aes("power", "place", color="strict"))
         + p9.geom_vline(p9.aes(xintercept="power", color="strict"), data=lines, size=0.7, linetype="dashed")
         + p9.geom_point(size=2.2)
-        + theme.label(p9.aes(x="power", label="label"), data=lines, y=len(order) + 0.85, ha="center")
         + p9.scale_color_manual(values=shades)
         + p9.scale_x_continuous(
             breaks=[EXACT, *ticks] if (size == 0).any() else ticks,
@@ -56,7 +53,7 @@ def differences(table: pd.DataFrame, titles: dict[str, str]) -> p9.ggplot:
         + p9.scale_y_continuous(
             breaks=list(range(1, len(order) + 1)),
             labels=[titles.get(chapter, chapter) for chapter in order],
-            limits=(0.4, len(order) + 1.1),
+            limits=(0.4, len(order) + 0.6),
             expand=(0, 0),
         )
         + p9.labs(x="Largest difference (log scale)", y="")

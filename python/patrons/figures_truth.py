@@ -12,7 +12,9 @@ from patrons import theme
 from patrons.experiment_tests import Z
 
 #: Standard errors that the figure reaches to either side of what was planted.
-REACH = 4.5
+REACH = 5.3
+#: Where the names of groups begin.
+LEFT = -12.5
 
 
 def planted(table: pd.DataFrame) -> p9.ggplot:
@@ -28,8 +30,8 @@ def planted(table: pd.DataFrame) -> p9.ggplot:
     for column in ("value", "low", "high", "wide_low", "wide_high"):
         rows[column] = ((table[column] - table["planted"]) / error).clip(-REACH, REACH)
     new = table["group"].ne(table["group"].shift())
-    rows["place"] = -(np.arange(len(rows)) + 1.35 * new.cumsum())
-    heads = pd.DataFrame({"title": table.loc[new, "group"], "place": rows.loc[new, "place"] + 1})
+    rows["place"] = -(np.arange(len(rows)) + 1.6 * new.cumsum())
+    heads = pd.DataFrame({"title": table.loc[new, "group"], "place": rows.loc[new, "place"] + 1.05})
     shades = {True: theme.colour("accent"), False: theme.colour("bad")}
     pale = theme.tinted(theme.colour("soft"), 0.45)
     return (
@@ -39,15 +41,19 @@ def planted(table: pd.DataFrame) -> p9.ggplot:
         + p9.geom_segment(p9.aes(x="low", xend="high", yend="place", color="inside"), size=1.3)
         + p9.geom_point(p9.aes(x="value", color="inside"), size=1.7)
         + theme.label(p9.aes(label="title"), x=-REACH - 0.3, ha="right", size=theme.BASE_SIZE * 0.82)
-        + theme.label(p9.aes(label="title"), data=heads, x=-10.6, ha="left", fontweight="semibold")
+        + theme.label(p9.aes(label="title"), data=heads, x=LEFT, ha="left", fontweight="semibold")
         + p9.scale_color_manual(values=shades)
         + p9.scale_x_continuous(
-            breaks=[-4, -2, 0, 2, 4], labels=theme.numbers, limits=(-10.6, REACH + 0.1), expand=(0.01, 0)
+            breaks=[-4, -2, 0, 2, 4], labels=theme.numbers, limits=(LEFT, REACH + 0.1), expand=(0.01, 0)
         )
         + p9.scale_y_continuous(expand=(0, 0.8))
         + p9.labs(x="Estimate − planted, in standard errors", y="")
         + theme.paper(grid="", height=0.7 + 0.148 * float(-rows["place"].min()))
-        + p9.theme(axis_text_y=p9.element_blank(), axis_line_x=p9.element_blank())
+        + p9.theme(
+            axis_text_y=p9.element_blank(),
+            axis_line_x=p9.element_blank(),
+            axis_title_x=p9.element_text(ha=-LEFT / (REACH - LEFT), margin={"t": 8, "unit": "pt"}),
+        )
     )
 
 
@@ -80,6 +86,7 @@ def covered(table: pd.DataFrame, low: float, high: float) -> p9.ggplot:
         + p9.scale_y_continuous(
             breaks=list(range(1, len(groups) + 1)), labels=groups, limits=(0.4, len(groups) + 0.6), expand=(0, 0)
         )
+        + p9.expand_limits(x=[low - 0.02, 1.0])
         + p9.labs(x="Worlds whose interval holds the truth", y="")
         + theme.paper(grid="x", height=0.9 + 0.52 * len(groups))
     )  # fmt: skip
@@ -103,7 +110,7 @@ def alarms(table: pd.DataFrame, titles: Mapping[str, str] | None = None) -> p9.g
     titles
         What a reading is called, where its own name does not do.
     """
-    names = [(titles or {}).get(reading, reading) for reading in table["reading"]]
+    names = [(titles or {}).get(reading, f"{reading[:1].upper()}{reading[1:]}") for reading in table["reading"]]
     tests = float(table["tests"].iloc[0])
     rows = table.assign(place=np.arange(len(table), 0, -1.0), label=[theme.percent(each, 1) for each in table["share"]])
     edge = pd.DataFrame({"low": [table["least"].iloc[0] / tests], "high": [table["most"].iloc[0] / tests]})
@@ -117,7 +124,7 @@ def alarms(table: pd.DataFrame, titles: Mapping[str, str] | None = None) -> p9.g
         + p9.geom_vline(xintercept=0.05, color=theme.colour("soft"), size=0.5)
         + p9.geom_segment(p9.aes(x="low", xend="high", yend="place"), size=1.1)
         + p9.geom_point(size=2.4)
-        + theme.label(p9.aes(x="high", label="label"), ha="left", nudge_x=0.006)
+        + theme.label(p9.aes(x="high", label="label"), ha="left", nudge_x=0.012 * float(table["high"].max()))
         + p9.scale_color_manual(values=shades)
         + p9.scale_x_continuous(labels=theme.percents, expand=(0, 0, 0.12, 0))
         + p9.scale_y_continuous(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import pandas as pd
 from great_tables import GT
@@ -91,18 +91,3 @@ def covered(table: pd.DataFrame) -> GT:
     shown = pd.DataFrame(rows, columns=["Effects on", "Number", "Intervals", "Hold the truth", "Least often"])
     labels = {str(key): str(key) for key in shown.columns}
     return tables.table(shown, labels, "tbl-truth-worlds", ["Number", "Intervals", "Hold the truth"])
-
-
-def alarms(table: pd.DataFrame, label: str, titles: Mapping[str, str] | None = None) -> GT:
-    """Lay out how often readings cry wolf."""
-    rows = [
-        (
-            (titles or {}).get(row.reading, row.reading),
-            f"{row.alarms} of {row.tests}",
-            f"{show(row.share, 'share')} ({show(row.low, 'share', 1, bare=True)} to {show(row.high, 'share', 1)})",
-            "✓" if row.fits else "✗",
-        )
-        for row in each(table)
-    ]
-    shown = pd.DataFrame(rows, columns=["Reading", "False alarms", "Share, 95 %", "As promised"])
-    return tables.table(shown, {str(key): str(key) for key in shown}, label, ["False alarms", "Share, 95 %"])

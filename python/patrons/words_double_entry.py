@@ -26,7 +26,7 @@ ALONE = [
     ),
     (
         "Always-valid intervals and tests",
-        "R has no established package for them",
+        "None of the packages of R that this book locks computes them",
         "Tests of nothing looked at every day: @sec-truth-alarms",
     ),
     (

@@ -148,7 +148,7 @@ def simulated(facts: Facts, table: pd.DataFrame) -> str:
 
 def _verdict(wrong: list[str], table: pd.DataFrame) -> str:
     least, most, tests = (int(table[name].iloc[0]) for name in ("least", "most", "tests"))
-    band = f"five of a hundred are {least} to {most} of {tests}, allowing for chance and for the number of readings"
+    band = f"five of a hundred are {least} to {most} of {tests:,}, allowing for chance and for the number of readings"
     if wrong:
         return f"Not as promised: {plain(joined(wrong))} ({band})."
     return f"That is as promised: {band}."
@@ -173,7 +173,7 @@ def _planted(facts: Facts) -> str:
     outside = int(_value(facts, "truth.coverage.outside"))
     keeps = claim(
         outside == 0,
-        "no effect's interval does so less often than chance allows",
+        "no interval does so more or less often than chance allows",
         f"{outside} of them {claim(outside == 1, 'does', 'do')} so more or less often than chance allows",
     )
     return (
