@@ -7,15 +7,19 @@ from patrons import (
     words_cleaning,
     words_data,
     words_demographics,
+    words_double_entry,
     words_experiment,
     words_forecast,
     words_lifetime,
+    words_monitoring,
     words_response,
     words_retention,
     words_rfm,
     words_seasonality,
     words_segments,
     words_strategy,
+    words_suggestions,
+    words_truth,
     words_uplift,
 )
 from patrons.facts import Facts
@@ -49,8 +53,9 @@ def answers(facts: Facts) -> str:
         ("What do demographics add?", _referred(words_demographics.for_summary(facts), "sec-demographics-added")),
         ("Who stays, and who will respond?", _who(facts)),
         ("Which campaigns pay?", _referred(words_campaigns.for_summary(facts), "sec-campaigns-metrics")),
-        ("What to do with the budget?", _referred(words_strategy.for_summary(facts), "sec-strategy-budget")),
-        ("Can the data be trusted?", _trust(facts)),
+        ("What to do with the budget?", _budget(facts)),
+        ("Is it still true?", _referred(words_monitoring.for_summary(facts), "sec-monitoring-measures")),
+        ("Can it be trusted?", _paragraphs(_trust(facts), _checked(facts))),
         ("What these data do not answer", _open(facts)),
     ]
     return "\n\n".join(f"## {question} {{.unnumbered}}\n\n{answer}" for question, answer in questions if answer)
@@ -79,6 +84,11 @@ def _who(facts: Facts) -> str:
     return _paragraphs(stays, _referred(words_response.for_summary(facts), "sec-response-well"))
 
 
+def _budget(facts: Facts) -> str:
+    split = _referred(words_strategy.for_summary(facts), "sec-strategy-budget")
+    return _paragraphs(split, _referred(words_suggestions.rules(facts), "sec-strategy-next"))
+
+
 def _paragraphs(*parts: str) -> str:
     return "\n\n".join(filter(None, parts))
 
@@ -93,6 +103,14 @@ def _trust(facts: Facts) -> str:
         return words_data.ledger(facts)
     parts = [words_cleaning.kept(facts), words_cleaning.money(facts), words_cleaning.gaps(facts)]
     return " ".join(filter(None, [*parts, "See @sec-cleaning-ledger."]))
+
+
+def _checked(facts: Facts) -> str:
+    """Say whether two programs agree, and whether what was planted is found."""
+    agree = "agreement.numbers" in facts and bool(facts["agreement.numbers"].value)
+    both = _referred(words_double_entry.answer(facts), "sec-double-entry") if agree else ""
+    planted = _referred(words_truth.sentences(facts), "sec-truth") if "truth.coverage" in facts else ""
+    return _paragraphs(both, planted)
 
 
 def _open(facts: Facts) -> str:

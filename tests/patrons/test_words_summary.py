@@ -17,7 +17,7 @@ def facts_of_test():
 def test_without_chapters_what_is_open_is_said_once():
     said = words.answers(facts_of_test())
     assert "## Who is valuable?" not in said
-    assert "## Can the data be trusted? {.unnumbered}\n\nAll 10 rows that were read are kept." in said
+    assert "## Can it be trusted? {.unnumbered}\n\nAll 10 rows that were read are kept." in said
     for table in ("transactions", "customers", "campaigns", "engagement"):
         assert said.count(f"needs a table `{table}`") == 1
     assert "needs a table `experiment`" not in said
@@ -49,3 +49,21 @@ def test_tiles_quote_facts():
     said = words.tiles(facts)
     assert said.count("::: {.tile}") == 1
     assert "[\\$1,234,568]{.tile-number}" in said
+
+
+def test_what_is_said_monthly_and_of_trust_stands_where_it_was_computed():
+    facts = facts_of_test()
+    facts.add("monitoring.refit", True)
+    for name, value in {"false_alarm_rate": 0.05, "moved": 1, "measures": 20, "same_season": True}.items():
+        facts.add(f"monitoring.{name}", value)
+    facts.add("monitoring.days", 91, unit="days")
+    facts.add("monitoring.largest", "discount")
+    facts.add("agreement.numbers", 1200, unit="numbers")
+    facts.add("agreement.chapters", 9, unit="chapters")
+    facts.add("agreement.comparisons", 60, unit="comparisons")
+    facts.add("agreement.failed", 0)
+    said = words.answers(facts)
+    assert "## Is it still true? {.unnumbered}\n\nIn the last 91\u00a0days, 1 of 20 measures" in said
+    assert "See @sec-monitoring-measures." in said
+    assert "1,200\u00a0numbers of 9\u00a0chapters were computed by a program in Python" in said
+    assert "@sec-truth" not in said
