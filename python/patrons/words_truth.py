@@ -10,7 +10,6 @@ from IPython.display import Markdown
 
 from patrons import truth_alarms
 from patrons.facts import Facts, claim, show
-from patrons.frames import each
 from patrons.limits import ALPHA
 from patrons.source import slug
 from patrons.stop import SectionStop
@@ -121,7 +120,6 @@ def covered(facts: Facts, found: Coverage, effects: pd.DataFrame) -> str:
 @prose
 def dealt(facts: Facts, table: pd.DataFrame) -> str:
     """Say how often the source's own test cries wolf when its arms mean nothing."""
-    wrong = [row.reading for row in each(table) if not row.fits]
     alone = table[~table["at_most"]]
     least, most = float(alone["share"].min()), float(alone["share"].max())
     between = show(most, "share") if least == most else f"{show(least, 'share', bare=True)} to {show(most, 'share')}"
@@ -129,7 +127,7 @@ def dealt(facts: Facts, table: pd.DataFrame) -> str:
     return (
         f"The arms were dealt out {facts.text(f'{DEALT}.tests')[:-6]} times. Each comparison alone found something in "
         f"{between} of the deals; one of all comparisons together, after Holm's correction, in {facts.text(family)}. "
-        + _verdict(wrong, table)
+        + _verdict(table)
     )
 
 
@@ -137,21 +135,35 @@ def dealt(facts: Facts, table: pd.DataFrame) -> str:
 def simulated(facts: Facts, table: pd.DataFrame) -> str:
     """Say which readings of simulated tests keep their word."""
     kept = table[table["reading"] != truth_alarms.PEEKING]
-    wrong = [row.reading for row in each(kept) if not row.fits]
     peeking = f"{SIMULATED}.{slug(truth_alarms.PEEKING)}"
     return (
-        _verdict(wrong, table)
+        _verdict(kept)
         + " Whoever looks every day with a test that holds at one look, and stops at the first find, finds something "
         f"in {facts.text(peeking)} of tests of nothing ({facts.interval(peeking)})."
     )
 
 
-def _verdict(wrong: list[str], table: pd.DataFrame) -> str:
+def _verdict(table: pd.DataFrame) -> str:
+    """Say which readings find too much, and which too little."""
     least, most, tests = (int(table[name].iloc[0]) for name in ("least", "most", "tests"))
     band = f"five of a hundred are {least} to {most} of {tests:,}, allowing for chance and for the number of readings"
-    if wrong:
-        return f"Not as promised: {plain(joined(wrong))} ({band})."
-    return f"That is as promised: {band}."
+    wrong = table[~table["fits"]]
+    if wrong.empty:
+        return f"That is as promised: {band}."
+    loud, quiet = (wrong.loc[chosen, "reading"] for chosen in (wrong["alarms"] > most, wrong["alarms"] < least))
+    said = []
+    if len(loud):
+        said.append(f"Too often something is found by {_listed(loud)}.")
+    if len(quiet):
+        said.append(
+            f"Too rarely something is found by {_listed(quiet)}: a few extreme values make intervals wider than they "
+            "need to be, so that effects are overlooked rather than made up."
+        )
+    return f"{' '.join(said)} As promised would be: {band}."
+
+
+def _listed(readings: pd.Series) -> str:
+    return plain(joined([reading.replace("_", " ") for reading in readings]))
 
 
 @prose
