@@ -157,7 +157,8 @@ def everything(table: pd.DataFrame, names: dict[str, str]) -> str:
         head = (
             "| Where | Numbers | Largest difference | Allowed | Agree |\n|:--------|------:|--------:|--------:|:---|"
         )
-        parts.append(f"### {plain(names.get(str(chapter), str(chapter)))} {{.unnumbered}}\n\n{head}\n" + "\n".join(lines))
+        title = plain(names.get(str(chapter), str(chapter)))
+        parts.append(f"### {title} {{.unnumbered}}\n\n{head}\n" + "\n".join(lines))
     return "\n\n".join(parts) or NOTHING
 
 
