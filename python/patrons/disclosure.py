@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import sparse
+from scipy.sparse.linalg import lsmr
 
 #: A hidden number counts as worked out if a random change that no shown number notices leaves it as it is.
 STILL = 1e-6
 #: How closely such a change must leave the shown numbers as they are.
 NOTICED = 1e-8
-#: How strongly the projection is damped, and how often it is improved at most.
-DAMPING, MOST_STEPS = 1e-6, 50
+#: The projection is found in so many iterations at a time, and improved at most so often.
+STEP, MOST_STEPS = 2000, 50
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,14 @@ class Hidden:
         (cells), whether each is hidden.
     small
         (cells), whether it is for its own sake: somebody is in it, but too few.
+    exposed
+        (cells), small ones that can be worked out all the same, because nothing more can be hidden beside them. Only
+        an audit finds them.
     """
 
     cells: np.ndarray
     small: np.ndarray
+    exposed: np.ndarray
 
 
 def hide(
@@ -109,12 +114,12 @@ def hide(
     while True:
         _close(cells, people, matrix, lines.apart, smallest, rank, fixed)
         if not audit:
-            return Hidden(cells, small)
+            return Hidden(cells, small, np.zeros_like(small))
         told = worked_out(matrix, cells)
         if not (told & small).any() or not _break(cells, told & small, matrix, rank, fixed):
             break
     # What others tell anyway need not be hidden.
-    return Hidden(cells & ~(told & ~small), small)
+    return Hidden(cells & ~(told & ~small), small, told & small)
 
 
 def hide_table(people: np.ndarray, smallest: int, small: np.ndarray | None = None) -> np.ndarray:
@@ -142,14 +147,31 @@ def hide_table(people: np.ndarray, smallest: int, small: np.ndarray | None = Non
            [0, 0, 0]])
     """
     shape = people.shape
-    inside = sum((np.arange(size) < size - 1).reshape([-1 if k == axis else 1 for k in range(len(shape))]).astype(int)
-                 for axis, size in enumerate(shape))
+    inside = sum(
+        (np.arange(size) < size - 1).reshape([-1 if k == axis else 1 for k in range(len(shape))]).astype(int)
+        for axis, size in enumerate(shape)
+    )
     # Cells with many coordinates before the sums of them.
     order = np.lexsort((people.ravel(), -np.broadcast_to(inside, shape).ravel()))
     rank = np.empty(people.size)
     rank[order] = np.arange(people.size)
     own = None if small is None else small.ravel()
     return hide(people.ravel(), table_lines(shape), smallest, rank, small=own).cells.reshape(shape)
+
+
+def with_margins(cells: np.ndarray) -> np.ndarray:
+    """Add the sum along each axis in its last place.
+
+    Examples
+    --------
+    >>> with_margins(np.array([[1, 2], [3, 4]]))
+    array([[ 1,  2,  3],
+           [ 3,  4,  7],
+           [ 4,  6, 10]])
+    """
+    for axis in range(cells.ndim):
+        cells = np.concatenate([cells, cells.sum(axis=axis, keepdims=True)], axis=axis)
+    return cells
 
 
 def table_lines(shape: tuple[int, ...]) -> Lines:
@@ -163,7 +185,8 @@ def table_lines(shape: tuple[int, ...]) -> Lines:
         cell.append(rows.ravel())
         sign.append(np.tile(np.r_[np.ones(size - 1), -1.0], len(rows)))
         count += len(rows)
-    return Lines.of(*(np.concatenate(part) for part in (line, cell, sign)), np.ones(count, dtype=bool), places.size)
+    members = (np.concatenate(line), np.concatenate(cell), np.concatenate(sign))
+    return Lines.of(*members, np.ones(count, dtype=bool), places.size)
 
 
 def worked_out(matrix: sparse.csr_matrix, hidden: np.ndarray) -> np.ndarray:
@@ -194,14 +217,13 @@ def worked_out(matrix: sparse.csr_matrix, hidden: np.ndarray) -> np.ndarray:
     if not part.shape[0]:
         return found
     change = np.random.default_rng(0).standard_normal(len(places))
-    # Projecting is solving a least-squares problem that is singular; damped, it is solved again and again.
-    damped = (part.T @ part).toarray()
-    damped[np.diag_indices_from(damped)] += DAMPING
-    factor = linalg.cho_factor(damped, lower=True, overwrite_a=True, check_finite=False)
+    across = part.T.tocsr()
     for _ in range(MOST_STEPS):
-        change = DAMPING * linalg.cho_solve(factor, change, check_finite=False)
+        change = change - across @ lsmr(across, change, atol=1e-13, btol=1e-13, conlim=0, maxiter=STEP)[0]
         if np.abs(part @ change).max() < NOTICED:
             break
+    else:
+        raise ArithmeticError("What is hidden could not be audited: the projection does not settle")
     found[places] = np.abs(change) < STILL
     return found
 
@@ -252,18 +274,22 @@ def _safe(
     return bool((group.sum() if apart else group.max()) >= smallest)
 
 
-def _break(
-    cells: np.ndarray, told: np.ndarray, matrix: sparse.csr_matrix, rank: np.ndarray, fixed: np.ndarray
-) -> bool:
+def _break(cells: np.ndarray, told: np.ndarray, matrix: sparse.csr_matrix, rank: np.ndarray, fixed: np.ndarray) -> bool:
     """Hide one more cell beside each that can be worked out; False if there is none."""
     columns, more = matrix.tocsc(), False
     for cell in np.flatnonzero(told):
-        lines = columns.indices[columns.indptr[cell] : columns.indptr[cell + 1]]
-        near = np.unique(matrix[lines].indices)
-        free = near[~cells[near] & ~fixed[near]]
-        if len(free):
-            cells[int(free[np.argmin(rank[free])])] = True
-            more = True
+        near = np.array([cell])
+        while True:
+            wider = np.unique(matrix[np.unique(columns[:, near].indices)].indices)
+            free = wider[~cells[wider] & ~fixed[wider]]
+            if len(free):
+                cells[int(free[np.argmin(rank[free])])] = more = True
+                break
+            # All beside it is hidden already: look beside those.
+            wider = wider[cells[wider]]
+            if len(wider) <= len(near):
+                break
+            near = wider
     return more
 
 
