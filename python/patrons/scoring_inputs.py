@@ -179,7 +179,7 @@ def _as_table(file: Path, way: Read, there: dict[str, str], meant: dict[str, str
         file=file.name,
         read=way,
         duplicates="keep",
-        set_aside=(),
+        set_aside=tuple(rule for rule in (own.set_aside if own else ()) if rule.column in {*meant, *meant.values()}),
         columns=CustomerColumns.model_validate(plain),
         scale={name: factor for name, factor in scaled.items() if name in theirs or meant.get(name) != name},
         features=there,

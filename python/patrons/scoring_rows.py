@@ -90,6 +90,7 @@ def _chunk(frame: pd.DataFrame, checked: Checked, given: Input, lookup: Lookup, 
     again = (frame["_alike"] > 1) & ids.notna()
     notes.add(again.to_numpy(), [f"customer {one!r} stands in {n:,} rows" for one, n in _pairs(ids, frame, again)])
     _unread(notes, frame, checked)
+    said = _ruled_out(notes, frame["_rule"], said, given)
     if given.kind == "ids":
         stranger = ids.notna() & ~lookup.knows(ids)
         notes.add(stranger.to_numpy(), "unknown customer: the source does not have this id, and the file only has ids")
@@ -100,6 +101,16 @@ def _chunk(frame: pd.DataFrame, checked: Checked, given: Input, lookup: Lookup, 
 
 def _pairs(ids: pd.Series, frame: pd.DataFrame, mask: pd.Series) -> Iterator[tuple[str, int]]:
     return zip(ids[mask], frame.loc[mask, "_alike"], strict=True)
+
+
+def _ruled_out(notes: Notes, reasons: pd.Series, said: pd.DataFrame, given: Input) -> pd.DataFrame:
+    """Leave out values for which the source would set a whole row aside."""
+    for rule in given.table.set_aside:
+        mine = reasons == rule.reason
+        if mine.any() and rule.column in said:
+            notes.add(mine.to_numpy(), f"{rule.reason}: the value of {rule.column} is left out")
+            said = said.assign(**{rule.column: said[rule.column].mask(mine)})
+    return said
 
 
 def _unread(notes: Notes, frame: pd.DataFrame, checked: Checked) -> None:

@@ -23,6 +23,7 @@ tables:
   customers:
     file: people.csv
     columns: {customer_id: ID, income: Income, gender: Sex}
+    set_aside: [{column: income, at_least: 9000, reason: implausible income}]
     scale: {income: 1000}
 analysis:
   cleaning: {outliers: {income: {rule: none}}}
@@ -33,11 +34,20 @@ ORDERS = HEADING + "\n".join(ROWS) + "\n"
 PEOPLE = "ID,Income,Sex\n" + "".join(f"{n},{20 + n},{'fm'[n % 2]}\n" for n in range(30))
 
 
-@pytest.fixture
-def shop(home, write_source, root):
-    (home / "data").mkdir(exist_ok=True)
+@pytest.fixture(scope="module")
+def shop(root, tmp_path_factory):
+    home, own = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("own")
+    (home / "data").mkdir()
     (home / "data" / "segments.yml").write_bytes((root / "data" / "segments.yml").read_bytes())
-    shop = Shop(build.build(write_source(TEXT, a__csv=ORDERS, people__csv=PEOPLE)).source)
+    for name, content in (("source.yml", TEXT), ("a.csv", ORDERS), ("people.csv", PEOPLE)):
+        (own / name).write_text(content, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATRONS_HOME", str(home))
+        yield with_models(Shop(build.build(own / "source.yml").source))
+
+
+def with_models(shop):
+    """Save models made by hand for a shop."""
     customers = shop.customer_features
     edges = {name: tuple(rfm.cuts(rfm.turned(customers, name), 5).tolist()) for name in rfm.MEASURES}
     buying = Fit("bgnbd", pd.Series({"r": 0.24, "alpha": 4.4, "a": 0.8, "b": 2.4}), pd.DataFrame(), 0.0, 9, True, 0)
@@ -141,7 +151,7 @@ def test_every_row_in_is_a_row_out_whatever_is_in_it(scored):
         "3,21,f",
         ",22,m",
         "\u202egnp,23,🙂",
-        "4,44000,m",
+        "4,4400,m",
     ]
     table, done, _ = scored("ID,Income,Sex\n" + "\n".join(rows) + "\n")
     assert done.rows == len(table) == len(rows) and table["row"].tolist() == [*range(1, 8)]
@@ -150,8 +160,13 @@ def test_every_row_in_is_a_row_out_whatever_is_in_it(scored):
     notes = table["notes"].fillna("").tolist()
     assert notes[2] == "customer '3' stands in 2 rows; Income 'abc' must be a number; the value is left out"
     assert "customer '3' stands in 2 rows" in notes[3] and "no customer_id" in notes[4]
-    assert "income 44,000,000 is far above" in notes[6]
+    assert "income 4,400,000 is far above" in notes[6]
     assert table["segment"].notna().tolist() == [False, False, True, True, False, False, True]
+
+
+def test_values_for_which_the_source_sets_rows_aside_are_left_out(scored):
+    table, _, _ = scored("ID,Income,Sex\n5,9999,f\n6,30,m\n")
+    assert table["notes"].fillna("").tolist() == ["implausible income: the value of income is left out", ""]
 
 
 def test_an_unknown_id_says_so(scored):
