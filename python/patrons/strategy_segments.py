@@ -56,15 +56,14 @@ def by_columns(frame: pd.DataFrame, columns: Sequence[str], fewest: int) -> Segm
     columns
         Names; none puts everybody into one segment.
     fewest
-        Values with fewer people than this are *others*.
+        Values with fewer people than this are *others*; if these are still fewer, so is the next larger value.
     """
     labels = pd.Series(strategy.EVERYBODY, index=frame.index, dtype=object)
     for place, name in enumerate(columns):
         own = _values(frame[name], fewest)
         labels = own if place == 0 else labels + ", " + own
     if len(columns) > 1:  # crossed, there can be few again
-        sizes = labels.map(labels.value_counts())
-        labels = labels.where(sizes >= fewest, OTHERS)
+        labels = labels.where(labels.isin(_kept(labels.value_counts(), fewest)), OTHERS)
     return Segmentation(tuple(columns), labels)
 
 
@@ -157,7 +156,13 @@ def choose(frame: pd.DataFrame, plan: Design, settings: Strategy, tested: pd.Dat
 def _values(column: pd.Series, fewest: int) -> pd.Series:
     text = column.astype(object).where(column.notna(), NOT_KNOWN).map(str)
     counts = text.value_counts()
-    kept = counts[counts >= fewest].head(MOST).index
-    if len(counts) == len(kept) or (len(kept) == MOST and len(counts) == MOST):
-        return text
-    return text.where(text.isin(kept), OTHERS)
+    return text.where(text.isin(_kept(counts, fewest, MOST)), OTHERS)
+
+
+def _kept(counts: pd.Series, fewest: int, most: int | None = None) -> pd.Index:
+    """Choose the values that stand for themselves, from how many people have each, so that few are left nowhere."""
+    ranked = counts.sort_values(ascending=False, kind="stable")
+    kept = ranked[ranked >= fewest].iloc[:most]
+    if len(kept) and 0 < ranked.sum() - kept.sum() < fewest:
+        kept = kept.iloc[:-1]
+    return kept.index

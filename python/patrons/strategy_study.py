@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from patrons import (
+    masks,
     strategy,
     strategy_engagement,
     strategy_plans,
@@ -154,7 +155,7 @@ def measure(shop: Shop) -> Measured:
     Raises
     ------
     ChapterStop
-        The source has no test, or one whose arms are not as large as planned.
+        The source has no test, or one whose arms are too small, or not as large as planned.
     """
     if not shop.has("experiment"):
         raise ChapterStop(strategy_sample.advice(shop))
@@ -176,6 +177,14 @@ def measure(shop: Shop) -> Measured:
     evidence = strategy_segments.evidence(values, arm, options, plan)
     segmentation = strategy_segments.choose(frame, plan, settings, evidence, fewest)
     table, found = strategy.cells(values, arm, segmentation.labels, plan, fewest)
+    if segmentation.columns and table["effect"].isna().all():  # in no segment: all of them as one, then
+        segmentation = strategy_segments.by_columns(frame, [], fewest)
+        table, found = strategy.cells(values, arm, segmentation.labels, plan, fewest)
+    if table["effect"].isna().all():
+        raise ChapterStop(
+            f"This chapter needs a test with at least {fewest} people in the control and in one of the other arms, "
+            f"whose *{plain(worth.outcome.replace('_', ' '))}* is known and varies; *{plain(shop.name)}* has none."
+        )
     bar = cost if worth.in_money else dict.fromkeys(cost, 0.0)
     effects, mixtures = strategy_pooling.pooled(table, bar, CAUTION)
     return Measured(
@@ -238,9 +247,7 @@ def look(shop: Shop) -> Study:
         averages=averages,
         sales=sales,
         panels=panels(test.effects, sales, test.bar) if test.worth.in_money else pd.DataFrame(),
-        programmes=without_few(
-            strategy_programmes.programmes(shop, test.values, test.arm, test.bar, test.fewest, CAUTION), smallest
-        ),
+        programmes=_programmes(shop, test, smallest),
         budget=budget,
         rules=rules,
         compared=strategy_policies.compare(metrics, test.arm, rules, len(plan.arms)),
@@ -285,10 +292,29 @@ def panels(effects: pd.DataFrame, sales: pd.DataFrame, cost: Mapping[str, float]
     return pd.DataFrame(rows)
 
 
-def without_few(table: pd.DataFrame, smallest: int) -> pd.DataFrame:
-    """Leave out counts of people below the smallest that may be shown."""
-    counts = [name for name in ("people", "n", "n_control") if name in table]
-    return table.assign(**{name: table[name].where(table[name] >= smallest) for name in counts})
+def without_few(effects: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """Leave out how many people were in an arm where they are too few to show, or would tell of some who are.
+
+    How many each arm has in all is no secret, nor how many each segment has.
+    """
+    sizes = effects.pivot(index="segment", columns="arm", values="n")
+    control = effects.groupby("segment")["n_control"].first().loc[sizes.index]
+    hidden = masks.crossed(np.column_stack([control, sizes]), smallest)
+    few = pd.DataFrame(hidden[:, 1:], sizes.index, sizes.columns).stack()
+    places = pd.MultiIndex.from_frame(effects[["segment", "arm"]])
+    alone = effects["segment"].isin(sizes.index[hidden[:, 0]])
+    return effects.assign(
+        people=effects["people"].mask(masks.of_groups(effects, "segment", "people", smallest)),
+        n=effects["n"].mask(few.reindex(places).to_numpy()),
+        n_control=effects["n_control"].mask(alone),
+    )
+
+
+def _programmes(shop: Shop, test: Measured, smallest: int) -> pd.DataFrame:
+    found = strategy_programmes.programmes(shop, test.values, test.arm, test.bar, test.fewest, CAUTION)
+    if found.empty:
+        return found
+    return found.assign(people=found["people"].mask(masks.of_groups(found, "segment", "people", smallest)))
 
 
 def _sales(

@@ -56,6 +56,8 @@ def segments(facts: Facts, found: Study) -> str:
     """Say who is treated apart, and why."""
     title = plain(found.segmentation.title)
     if not found.segmentation.columns:
+        if found.plan.segments:
+            return "No column of the test parts people into segments that are large enough: everybody is one segment."
         return "The test names no columns for segments: everybody is one segment."
     if found.settings.segments != "auto":
         return f"As `source.yml` asks, people are treated apart by {title}."

@@ -102,7 +102,7 @@ def segments(facts: Facts, found: Study) -> str:
 def truth(facts: Facts, shop: Shop) -> str:
     """Hold what was found against how the simulated world was made."""
     if shop.planted is None or f"{NEXT}.category.rule" not in facts:
-        return ""
+        return "Whether tastes are people’s own is not known of this shop; it is of the simulated one."
     name = f"{NEXT}.category"
     own = _better(facts, f"{name}.{REPEAT}")
     group = _better(facts, f"{name}.{SEGMENT}")

@@ -49,3 +49,11 @@ def test_the_clearest_columns_are_chosen():
     assert segments.choose(FRAME, PLAN, Strategy(segments=("town",)), evidence(0, 1), 20).columns == ("town",)
     with pytest.raises(PatronsError, match="'twon' is no column"):
         segments.choose(FRAME, PLAN, Strategy(segments=("twon",)), evidence(0, 1), 20)
+
+
+def test_few_people_are_never_the_only_others():
+    frame = pd.DataFrame({"sex": ["f"] * 60 + ["m"] * 30 + ["x"] * 3, "town": ["a", "b", "b"] * 31})
+    found = segments.by_columns(frame, ["sex"], 20).labels.value_counts()
+    assert found.to_dict() == {"f": 60, "others": 33}
+    crossed = segments.by_columns(frame, ["sex", "town"], 20).labels.value_counts()
+    assert crossed.min() >= 20

@@ -164,6 +164,27 @@ def test_a_test_whose_arms_are_not_as_planned_is_not_read(home, write_source):
         strategy_study.look(shop)
 
 
+def test_a_test_of_few_people_says_how_many_it_takes(home, write_source):
+    metric = EXPERIMENT.format(outcomes="{profit: money}")
+    with pytest.raises(ChapterStop, match=r"at least 20 people in the control .* \*Small\* has none"):
+        strategy_study.measure(opened(write_source, metric, people(45)))
+    test = strategy_study.measure(opened(write_source, metric, people(66)))
+    assert test.segmentation.columns == ()
+    assert test.effects["effect"].notna().all()
+
+
+def test_nobody_follows_from_how_many_an_arm_or_a_segment_has():
+    effects = pd.DataFrame({"segment": list("aabbcc"), "arm": list("xy") * 3, "people": np.repeat([60, 70, 24], 2),
+                            "n_control": np.repeat([20, 20, 18], 2), "n": [3, 37, 25, 25, 3, 3]})  # fmt: skip
+    found = strategy_study.without_few(effects, 5)
+    assert not found["n"].between(1, 4).any()
+    assert (found["people"] == effects["people"]).all()
+    cells = found.pivot(index="segment", columns="arm", values="n").assign(control=[np.nan, np.nan, 18.0])
+    assert found["n_control"].isna().tolist() == cells["control"].isna().repeat(2).tolist()
+    assert (cells.isna().sum(axis=1) != 1).all()
+    assert (cells.isna().sum(axis=0) != 1).all()
+
+
 def test_without_a_test_the_chapter_says_what_one_would_take(home, write_source):
     shop = opened(write_source, "")
     with pytest.raises(ChapterStop, match=r"lift of 10.% .* takes about [\d,]+ people per arm"):
