@@ -42,16 +42,16 @@ plot_correlations <- function(data, names) {
 
 #' Orders week by week, and the smooth course behind them
 #'
-#' @param data A data frame with `start` (the week's Monday), `orders`, `whole`; a first or last week that is covered
-#'   only in part is not drawn.
+#' @param data A data frame with `start` (the week's Monday), `orders`, `shown` (the same, missing in weeks of too few
+#'   customers), `whole`; a first or last week that is covered only in part is not drawn.
 #' @return A ggplot: points, and a smooth quasi-Poisson curve with its 95 % band where there are ten weeks or more.
 plot_weeks <- function(data) {
   data <- data[data$whole, ]
   data$day <- as.Date(data$start)
   data$week <- seq_len(nrow(data))
   accent <- book_colour("accent")
-  figure <- ggplot2::ggplot(data, ggplot2::aes(x = .data$day, y = .data$orders)) +
-    ggplot2::geom_point(colour = tinted(accent, 0.5), size = 1.3)
+  figure <- ggplot2::ggplot(data, ggplot2::aes(x = .data$day, y = .data$shown)) +
+    ggplot2::geom_point(colour = tinted(accent, 0.5), size = 1.3, na.rm = TRUE)
   if (nrow(data) >= 10) {
     smooth <- smooth_weeks(data)
     last <- smooth[nrow(smooth), ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from patrons import explore, explore_baskets, explore_rhythm, explore_value, masks
+from patrons import explore, explore_baskets, explore_rhythm, explore_value, masks, sales
 from patrons.double import Agreement, agreement, worst
 from patrons.features_items import MOST_ITEMS
 from patrons.shop import Shop
@@ -71,6 +71,12 @@ class Study:
     weekly_mean: explore_value.Estimate | None = None
     trend: pd.DataFrame = field(default_factory=pd.DataFrame)
     pairs: Mapping[str, Pairs] = field(default_factory=dict)
+
+    def shown_weeks(self, smallest: int) -> pd.DataFrame | None:
+        """Return `weeks` with `shown`: the orders, missing in weeks of too few customers and where they would tell."""
+        if self.weeks is None:
+            return None
+        return self.weeks.assign(shown=sales.public(self.weeks, smallest)["orders"])
 
     def listed(self) -> pd.DataFrame:
         """Return the pairs to show of all levels below each other, with their `level`."""

@@ -35,7 +35,10 @@ def data(shop: Shop, held: pd.DataFrame) -> None:
 
 
 def sales(facts: Facts, months: pd.DataFrame, weekdays: pd.DataFrame) -> None:
-    """Record which months and weekdays sell most; months that are covered in part do not compete."""
+    """Record which months and weekdays sell most; months that are covered in part do not compete.
+
+    Nor do those that may not be shown (`sales.public`).
+    """
     whole = months[months["whole"]] if months["whole"].any() else months
     best, least = (whole.iloc[int(place)] for place in (whole["revenue"].argmax(), whole["revenue"].argmin()))
     facts.add("data.months.best", f"{best['month']:%B %Y}")
@@ -48,8 +51,11 @@ def sales(facts: Facts, months: pd.DataFrame, weekdays: pd.DataFrame) -> None:
     if len(peaks):
         facts.add("data.months.peak", peaks.mode().iloc[0])
         facts.add("data.months.peak_years", int((peaks == peaks.mode().iloc[0]).sum()))
-    top = weekdays.iloc[int(weekdays["orders"].argmax())]
+    known = weekdays[weekdays["orders"] > 0]
+    if known.empty:
+        return
+    top = known.iloc[int(known["orders"].argmax())]
     facts.add("data.weekdays.best", top["name"])
-    facts.add("data.weekdays.most", top["share"], unit="share", n=int(weekdays["orders"].sum()))
-    fewest = weekdays["orders"].min()
+    facts.add("data.weekdays.most", top["share"], unit="share", n=round(top["orders"] / top["share"]))
+    fewest = known["orders"].min()
     facts.add("data.weekdays.ratio", top["orders"] / fewest if fewest else None, unit="ratio")

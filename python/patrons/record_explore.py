@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 
+from patrons import sales
 from patrons.explore import Measured
 from patrons.explore_rhythm import Waiting
 from patrons.explore_study import Study
@@ -104,6 +105,8 @@ def rhythm(facts: Facts, waiting: Waiting, mean: Estimate, trend: pd.DataFrame, 
     whole = int(weeks["whole"].sum())
     facts.add("explore.weekly_orders.mean", mean.value, mean.low, mean.high, "orders", whole, "whole weeks, Newey–West")
     facts.add("explore.weekly_orders.weeks", whole, unit="weeks")
+    left_out = weeks["whole"] & sales.public(weeks, facts.smallest)["orders"].isna()
+    facts.add("explore.weekly_orders.left_out", int(left_out.sum()), unit="weeks")
     for row in trend.to_dict("records"):
         rate, low, high = (math.expm1(row[key]) for key in ("slope", "low", "high"))
         facts.add("explore.weekly_orders.growth", rate, low, high, "share", whole, "quasi-Poisson, Newey–West")

@@ -36,15 +36,16 @@ def by_month(transactions: ir.Table) -> pd.DataFrame:
     return table.reset_index()
 
 
-def public(months: pd.DataFrame, smallest: int) -> pd.DataFrame:
-    """Blank the months in which too few customers bought to show what they did, and what would give these away.
+def public(periods: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """Blank months, weeks or weekdays in which too few customers bought to show what they did.
 
-    Months in which nobody who is known bought stand.
+    So are those that would give these away. Where nobody who is known bought, numbers stand.
     """
-    few = masks.divided(months["customers"], smallest, apart=False)
+    few = masks.divided(periods["customers"], smallest, apart=False)
     if not few.any():
-        return months
-    return months.assign(**{name: months[name].astype(float).mask(few) for name in ("orders", "revenue", "customers")})
+        return periods
+    told = [name for name in ("orders", "revenue", "customers", "share") if name in periods]
+    return periods.assign(**{name: periods[name].astype(float).mask(few) for name in told})
 
 
 def by_weekday(transactions: ir.Table) -> pd.DataFrame:
@@ -53,15 +54,17 @@ def by_weekday(transactions: ir.Table) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `weekday` (0 to 6), `name`, `orders`, `share`.
+        `weekday` (0 to 6), `name`, `orders`, `customers`, `share` (of the orders).
     """
-    started = transactions.group_by("order_id").agg(at=transactions.ordered_at.min())
+    started = transactions.group_by("order_id").agg(
+        at=transactions.ordered_at.min(), customer_id=transactions.customer_id.max()
+    )
     counted = (
         started.mutate(weekday=started["at"].day_of_week.index())
         .group_by("weekday")
-        .agg(orders=ibis._.count())
+        .agg(orders=ibis._.count(), customers=ibis._.customer_id.nunique())
         .to_pandas()
     )
-    orders = counted.set_index("weekday")["orders"].reindex(range(7), fill_value=0)
-    table = pd.DataFrame({"weekday": range(7), "name": list(WEEKDAYS), "orders": orders.to_numpy()})
+    table = counted.set_index("weekday").reindex(range(7), fill_value=0).reset_index()
+    table.insert(1, "name", list(WEEKDAYS))
     return table.assign(share=table["orders"] / table["orders"].sum())

@@ -118,6 +118,12 @@ def need_months(table: pd.DataFrame) -> None:
         raise SectionStop("In no month did enough customers buy to show what they spent.")
 
 
+def need_weekdays(table: pd.DataFrame) -> None:
+    """End the section if on no day of the week enough customers bought."""
+    if not (table["orders"] > 0).any():
+        raise SectionStop("On no day of the week did enough customers buy to show how many orders fall on it.")
+
+
 def need_numbers(table: pd.DataFrame) -> None:
     """End the section if no column of the source holds numbers."""
     if table.empty:

@@ -246,6 +246,8 @@ def weeks(facts: Facts) -> str:
         return "The orders do not cover one whole week."
     often = _bounded(facts, f"{name}.mean")
     words = f"Over {facts.text(f'{name}.weeks')} that the data cover wholly, a week brings {often}."
+    if facts[f"{name}.left_out"].value:
+        words += f" {facts.text(f'{name}.left_out')} of too few customers to show are not drawn, but counted."
     if f"{name}.growth" not in facts:
         return f"{words} That is too few weeks for a trend."
     rate = facts.text(f"{name}.growth", signed=True)

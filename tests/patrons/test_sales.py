@@ -7,6 +7,7 @@ import pytest
 from patrons import record, sales
 from patrons import words_data as words
 from patrons.facts import Facts
+from patrons.stop import SectionStop
 
 
 def table(*rows):
@@ -83,3 +84,19 @@ def test_months_of_few_customers_are_not_told_nor_what_would_tell_of_them():
     assert found["customers"].tolist() == [6, 2, 9]
     assert sales.public(found, 5)["revenue"].isna().tolist() == [True, True, False]
     assert sales.public(found, 2) is found
+
+
+def test_weekdays_of_few_customers_are_not_told():
+    people = [9, 2, 8, 9, 9, 9, 0]  # from Monday 6 January 2020
+    rows = [(f"{day}-{who}", f"2020-01-{6 + day:02d}", 5.0) for day, many in enumerate(people) for who in range(many)]
+    found = sales.public(sales.by_weekday(table(*rows)), 5)
+    assert found["orders"].isna().tolist() == [False, True, True, False, False, False, False]
+    assert found["share"].isna().tolist() == found["orders"].isna().tolist()
+    assert found["orders"].iloc[6] == 0
+    facts = Facts()
+    record.sales(facts, months(1, 1), found)
+    assert facts["data.weekdays.best"].value == "Monday"
+    assert facts["data.weekdays.most"].n == sum(people)
+    words.need_weekdays(found)
+    with pytest.raises(SectionStop, match="On no day of the week"):
+        words.need_weekdays(sales.public(found.assign(customers=[1] * 6 + [0]), 5))

@@ -61,12 +61,16 @@ test_that("text on a tile is the one that can be read", {
 
 test_that("weeks covered in part are not drawn, and few weeks get no curve", {
   weeks <- data.frame(
-    start = as.POSIXct("2021-01-04", tz = "UTC") + 7 * 86400 * (0:19), orders = 20 + 0:19,
+    start = as.POSIXct("2021-01-04", tz = "UTC") + 7 * 86400 * (0:19), orders = 20 + 0:19, shown = 20 + 0:19,
     whole = c(FALSE, rep(TRUE, 19))
   )
   built <- ggplot2::ggplot_build(plot_weeks(weeks))
   expect_equal(nrow(built$data[[1]]), 19)
   expect_equal(length(built$data), 4)
+  few <- transform(weeks, shown = replace(shown, 5, NA))
+  masked <- ggplot2::ggplot_build(plot_weeks(few))
+  expect_equal(masked$data[[3]]$y, built$data[[3]]$y)
+  expect_equal(sum(is.na(masked$data[[1]]$y)), 1)
   smooth <- smooth_weeks(data.frame(day = 1:19, week = 1:19, orders = 21:39))
   expect_true(all(smooth$low < smooth$fit & smooth$fit < smooth$high))
   expect_equal(length(ggplot2::ggplot_build(plot_weeks(weeks[1:6, ]))$data), 1)
