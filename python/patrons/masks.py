@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from patrons.disclosure import Lines, hide, table_lines
+from patrons.disclosure import Lines, hide, table_lines, with_margins
 from patrons.stop import ChapterStop
 
 
@@ -73,9 +73,57 @@ def crossed(counts: np.ndarray, smallest: int) -> np.ndarray:
     array([[1, 1, 0],
            [1, 1, 0]])
     """
-    people = np.nan_to_num(np.asarray(counts, dtype=float))
-    people = np.column_stack([people, people.sum(axis=1)])
-    people = np.vstack([people, people.sum(axis=0)])
+    people, small, fixed, lines = _table(counts, smallest)
+    found = hide(people.ravel(), lines, smallest, fixed=fixed.ravel(), small=small.ravel())
+    return found.cells.reshape(people.shape)[:-1, :-1]
+
+
+def parted(counts: np.ndarray, smallest: int, columns: np.ndarray) -> np.ndarray:
+    """Tell of which rows not to say how many are in some columns together, where cells are shown as `crossed` has it.
+
+    Parameters
+    ----------
+    counts
+        People by row and column.
+    smallest
+        Fewer people are not shown.
+    columns
+        Which columns are added up; how many are in the others follows.
+
+    Examples
+    --------
+    >>> parted(np.array([[3, 20, 40, 9], [30, 40, 50, 8], [30, 40, 50, 0]]), 5, np.array([True, False, False, True]))
+    array([ True,  True, False])
+    """
+    people, small, fixed, lines = _table(counts, smallest)
+    hidden = np.zeros(people.shape, dtype=bool)
+    hidden[:-1, :-1] = crossed(counts, smallest)
+    small |= hidden
+    fixed[:-1, :-1] = ~hidden[:-1, :-1]
+    rows, cells = len(counts), people.size
+    sums = np.array([[row[:-1][columns].sum(), row[:-1][~columns].sum()] for row in people[:-1]])
+    added = []
+    for row in range(rows):
+        for part, chosen in enumerate((columns, ~columns)):
+            line = np.zeros(cells + 2 * rows)
+            line[row * people.shape[1] + np.flatnonzero(chosen)], line[cells + 2 * row + part] = 1.0, -1.0
+            added.append(line)
+        line = np.zeros(cells + 2 * rows)
+        line[cells + 2 * row : cells + 2 * row + 2], line[(row + 1) * people.shape[1] - 1] = 1.0, -1.0
+        added.append(line)
+    matrix = sparse.vstack([sparse.hstack([lines.matrix, sparse.csr_matrix((len(lines.apart), 2 * rows))]),
+                            sparse.csr_matrix(np.array(added))], format="csr")  # fmt: skip
+    every = np.append(people.ravel(), sums.ravel())
+    few = np.append(small.ravel(), ((sums > 0) & (sums < smallest)).ravel())
+    known = np.append(fixed.ravel(), np.zeros(2 * rows, dtype=bool))
+    found = hide(every, Lines(matrix, np.append(lines.apart, np.ones(len(added), dtype=bool))), smallest,
+                 fixed=known, small=few)  # fmt: skip
+    return np.asarray(found.cells[cells:].reshape(rows, 2).any(axis=1))
+
+
+def _table(counts: np.ndarray, smallest: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, Lines]:
+    """Return a table with its sums, which cells are hidden for their own sake, which are known, and what adds up."""
+    people = with_margins(np.nan_to_num(np.asarray(counts, dtype=float)))
     small = (people > 0) & (people < smallest)
     small[:-1, -1] |= divided(people[:-1, -1], smallest)
     small[-1, :-1] |= divided(people[-1, :-1], smallest)
@@ -87,8 +135,7 @@ def crossed(counts: np.ndarray, smallest: int) -> np.ndarray:
     inside[-1, -1] = -1.0
     lines = table_lines(people.shape)
     lines = Lines(sparse.vstack([lines.matrix, inside.reshape(1, -1)], format="csr"), np.append(lines.apart, True))
-    found = hide(people.ravel(), lines, smallest, fixed=fixed.ravel(), small=small.ravel())
-    return found.cells.reshape(people.shape)[:-1, :-1]
+    return people, small, fixed, lines
 
 
 def shown(table: pd.DataFrame, column: str, smallest: int) -> pd.DataFrame:

@@ -307,7 +307,7 @@ def _moves(shop: Shop) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
     scores = [rfm.score(table, bins) for table in ([earlier] if len(earlier) >= FEWEST else []) + known]
     ends = [back.moment, shop.reference_date]
     turns = [
-        rfm_moves.turns(then, now).assign(end=end)
+        rfm_moves.turns(then, now, smallest).assign(end=end)
         for (then, now), end in zip(pairwise(scores), ends[-len(scores) + 1 :], strict=True)
     ]
     return rfm_moves.moves(scores[-2], scores[-1], smallest), pd.concat(turns, ignore_index=True)

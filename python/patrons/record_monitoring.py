@@ -112,10 +112,7 @@ def _turns(facts: Facts, found: Study) -> None:
 
 
 def shown_turns(found: Study) -> pd.DataFrame:
-    """Return the rows of `turns` that may be shown, with `latest`: whether they are of the last year."""
+    """Return `turns` with `latest`: whether they are of the last year."""
     if found.turns is None:
         return pd.DataFrame()
-    rest = found.turns["customers"] - found.turns["turned"]
-    hidden = found.turns["turned"].between(1, found.smallest - 1) | rest.between(1, found.smallest - 1)
-    kept = found.turns[~hidden & (found.turns["customers"] >= found.smallest)]
-    return kept.assign(latest=kept["end"] == found.turns["end"].max())
+    return found.turns.assign(latest=found.turns["end"] == found.turns["end"].max())

@@ -96,11 +96,12 @@ def hindsight(facts: Facts, found: Hindsight, smallest: int = 1) -> None:
     facts.add("rfm.back.moment", found.back.moment.date())
     facts.add("rfm.back.months", found.back.months, unit="months")
     facts.add("rfm.back.customers", len(found.followed), unit="customers")
-    for row in each(masks.shown(found.turns, "customers", smallest)):
+    for row in each(found.turns):
         name = f"rfm.moves.{slug(row.segment)}"
         what = "came_back" if row.silent else "slipped"
         facts.add(f"{name}.{what}", row.share, row.low, row.high, "share", row.customers, WILSON)
-        facts.add(f"{name}.stayed", row.stayed / row.customers, unit="share", n=row.customers)
+        if not pd.isna(row.stayed):
+            facts.add(f"{name}.stayed", row.stayed / row.customers, unit="share", n=row.customers)
     shown = masks.shown(found.later, "customers", smallest)
     for row in each(shown):
         name = f"rfm.later.{slug(row.segment)}"

@@ -89,12 +89,7 @@ def moves(then: Scores, now: Scores, smallest: int = 1) -> pd.DataFrame:
     DataFrame
         `then`, `then_title`, `now`, `now_title`, `customers`, `total` (of the row), `share` (of the row).
     """
-    was = then.customers.set_index("customer_id")["segment"].astype(str)
-    table = now.customers[["customer_id", "segment"]].astype({"segment": str})
-    table = table.assign(then=table["customer_id"].map(was).fillna(JOINED), now=table["segment"])
-    names = now.segments.names
-    order = pd.Index([*names, JOINED], name="then")
-    counts = pd.crosstab(table["then"], table["now"]).reindex(index=order, columns=names, fill_value=0)
+    counts = _counted(then, now)
     hidden = masks.crossed(counts.to_numpy(), smallest)
     long = counts.reset_index().melt("then", var_name="now", value_name="customers")
     long["total"] = long["then"].map(counts.sum(axis=1)).astype(float)
@@ -108,32 +103,51 @@ def moves(then: Scores, now: Scores, smallest: int = 1) -> pd.DataFrame:
     return long
 
 
-def turns(then: Scores, now: Scores) -> pd.DataFrame:
+def _counted(then: Scores, now: Scores) -> pd.DataFrame:
+    """Count customers by segment of then, or `JOINED` (rows), and of now (columns)."""
+    was = then.customers.set_index("customer_id")["segment"].astype(str)
+    table = now.customers[["customer_id", "segment"]].astype({"segment": str})
+    table = table.assign(then=table["customer_id"].map(was).fillna(JOINED), now=table["segment"])
+    names = now.segments.names
+    order = pd.Index([*names, JOINED], name="then")
+    return pd.crosstab(table["then"], table["now"]).reindex(index=order, columns=names, fill_value=0)
+
+
+def turns(then: Scores, now: Scores, smallest: int = 1) -> pd.DataFrame:
     """Count, for each segment of then, who stayed in it, and who fell silent or came back.
 
     A segment is silent if all its scores of recency are in the lower half. Of the customers of other segments some
     *slipped*: they are in a silent one now; of those of a silent one some *came back*.
 
+    What would tell of fewer than `smallest`, with what `moves` shows, is left out.
+
     Returns
     -------
     DataFrame
-        One row per segment that had customers: `segment`, `title`, `silent`, `customers`, `stayed`, `turned` (slipped
-        or came back), `share` of those who turned, `low`, `high` (Wilson, 95 %).
+        One row per segment that had customers: `segment`, `title`, `silent`, `customers`, `stayed` (missing where
+        `moves` leaves it out), `turned` (slipped or came back), `share` of those who turned, `low`, `high` (Wilson,
+        95 %).
     """
     segments, silent = now.segments, set(now.segments.silent)
+    counts = _counted(then, now)
+    few = masks.parted(counts.to_numpy(), smallest, counts.columns.isin(list(silent)))
+    few |= masks.divided(counts.sum(axis=1), smallest)
+    untold = set(counts.index[few])
+    alone = pd.DataFrame(masks.crossed(counts.to_numpy(), smallest), counts.index, counts.columns)
     was = then.customers.set_index("customer_id")["segment"].astype(str).rename("then")
     table = now.customers[["customer_id", "segment"]].astype({"segment": str}).join(was, on="customer_id", how="inner")
     rows = []
     for name in segments.names:
         mine = table.loc[table["then"] == name, "segment"]
-        if len(mine):
+        if len(mine) and name not in untold:
             quiet = name in silent
             turned = int((mine.isin(silent) != quiet).sum())
             low, high = proportion_confint(turned, len(mine), method="wilson")
             rows.append(
                 {
                     **{"segment": name, "title": segments.titles[name], "silent": quiet, "customers": len(mine)},
-                    **{"stayed": int((mine == name).sum()), "turned": turned},
+                    **{"stayed": float("nan") if alone.loc[name, name] else int((mine == name).sum())},
+                    **{"turned": turned},
                     **{"share": turned / len(mine), "low": low, "high": high},
                 }
             )

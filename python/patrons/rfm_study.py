@@ -108,7 +108,7 @@ def look_back(shop: Shop, now: Scores) -> Hindsight:
         back=back,
         then=then,
         moves=rfm_moves.moves(then, now, shop.analysis.privacy.smallest_group),
-        turns=rfm_moves.turns(then, now),
+        turns=rfm_moves.turns(then, now, shop.analysis.privacy.smallest_group),
         followed=followed,
         later=rfm_later.by_segment(followed, now.segments.titles),
         tests=rfm_later.tests(followed),

@@ -172,7 +172,7 @@ def moves(facts: Facts, found: Study) -> str:
     """Say in which segments more or fewer turned than the year before."""
     table = shown_turns(found)
     if table.empty or table["latest"].nunique() < 2:
-        return "The record is too short to say whether more customers moved than in the year before."
+        return "The record is too short, or segments too small, to say whether more moved than in the year before."
     said = []
     for (name, silent), both in table.groupby(["title", "silent"], sort=False):
         if both["latest"].nunique() < 2:

@@ -80,3 +80,27 @@ def test_tables_that_divide_a_whole_again_and_again():
     assert masks.shown(table.head(3), "n", 5)["name"].tolist() == ["z"]
     twice = pd.concat([table.head(3), table.head(3)])
     assert masks.of_groups(twice, "name", "n", 5).tolist() == [True, True, False] * 2
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 6), min_size=6, max_size=6), st.sampled_from([(1, 0, 0), (1, 1, 0), (0, 1, 0)]))
+def test_sums_of_columns_tell_of_no_cell_that_is_not_shown(counts, chosen):
+    table, columns = np.array(counts).reshape(2, 3), np.array(chosen, dtype=bool)
+    hidden, untold = masks.crossed(table, 3), masks.parted(table, 3, columns)
+    parts = np.array([table[:, columns].sum(axis=1), table[:, ~columns].sum(axis=1)]).T
+    assert not ((parts[~untold] > 0) & (parts[~untold] < 3)).any()
+    places = np.argwhere(hidden)
+    if not 0 < len(places) <= 4 or masks.divided(table.sum(axis=1), 3).any():
+        return
+    tried = np.array(list(product(range(19), repeat=len(places)))).T
+    fits = tried.sum(axis=0) == table[hidden].sum()
+    for axis in (0, 1):
+        for line in np.flatnonzero(~masks.divided(table.sum(axis=1 - axis), 3)):
+            mine = places[:, axis] == line
+            fits &= tried[mine].sum(axis=0) == table[hidden & (np.indices(table.shape)[axis] == line)].sum()
+    possible = [len(np.unique(row[fits])) for row in tried]
+    for row in np.flatnonzero(~untold):
+        mine = (places[:, 0] == row) & columns[places[:, 1]]
+        fits &= tried[mine].sum(axis=0) == sum(table[tuple(place)] for place in places[mine])
+    for before, row in zip(possible, tried, strict=True):
+        assert before == 1 or len(np.unique(row[fits])) > 1

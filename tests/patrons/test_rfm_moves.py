@@ -80,3 +80,14 @@ def test_a_cell_of_few_cannot_be_told_from_its_row():
     assert not shown["customers"].between(1, 4).any()
     for _, mine in found[found.total > 0].groupby("then"):
         assert mine["customers"].isna().sum() != 1
+
+
+def test_who_turned_does_not_tell_of_a_few_who_went_elsewhere():
+    then, now = scored(range(200)), scored([*range(198, 200), *range(198)])
+    whole, found = rfm_moves.turns(then, now), rfm_moves.turns(then, now, smallest=5)
+    assert set(found["segment"]) < set(whole["segment"])
+    assert not found["turned"].between(1, 4).any()
+    assert not (found["customers"] - found["turned"]).between(1, 4).any()
+    shown = rfm_moves.moves(then, now, smallest=5)
+    alone = shown.loc[(shown.then == shown.now) & shown["customers"].isna(), "then"]
+    assert found.loc[found["segment"].isin(alone), "stayed"].isna().all()
