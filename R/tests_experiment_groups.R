@@ -31,6 +31,9 @@ test_interactions <- function(data, outcomes, control, arms, segments, smallest 
   rows <- list()
   for (segment in segments) {
     levels <- usable_groups(data, segment, c(control, arms), smallest)
+    if (length(levels) == 0) {
+      next
+    }
     group <- factor(as.character(data[[segment]]), levels = levels)
     arm <- factor(as.character(data$arm), levels = c(control, arms))
     for (outcome in outcomes) {

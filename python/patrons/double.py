@@ -45,6 +45,8 @@ class Agreement:
     def line(self) -> Markdown:
         """Return the line that stands under a table of tests."""
         size = power_of_ten(self.largest)
+        if not (self.compared or self.largest > 0):
+            return Markdown("There was nothing here to compute twice.")
         if self.holds:
             words = "agree exactly" if self.largest == 0 else f"agree to {size}"
             return Markdown(f"[✓ Python and R {words}]{{.agreement}}")

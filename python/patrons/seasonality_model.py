@@ -169,7 +169,9 @@ def fit(days: pd.DataFrame, extra: Mapping[str, np.ndarray], windows: bool = Fal
     holidays = windows_of(table["start"]) if windows and months else pd.DataFrame(index=table.index)
     events = pd.DataFrame({name: np.asarray(values, dtype=float) for name, values in extra.items()})
     events = pd.concat([holidays, events], axis=1)
-    events = events.loc[:, [events[name].nunique() > 1 for name in events]]
+    # A holiday on which nothing was ever sold would be a factor of zero, which has no logarithm.
+    sold_on = {name: table.loc[events[name] > 0, "orders"].sum() > 0 for name in holidays}
+    events = events.loc[:, [events[name].nunique() > 1 and sold_on.get(name, True) for name in events]]
     table = pd.concat([table, events], axis=1)
     sold = [table.groupby(key)["orders"].sum() for key in (["weekday", "month"] if months else ["weekday"])]
     # A weekday on which the shop is closed has no logarithm.

@@ -21,6 +21,8 @@ CLOUDS = 99
 #: No cloud needs more customers than this: the share of variance that a cut takes away hangs little on their number.
 CLOUD = 2000
 RESAMPLES = 500
+#: Pairs of groups are compared if Welch's test has so many degrees of freedom: with fewer, intervals say nothing.
+FEWEST_FREE = 5
 
 
 @dataclass(frozen=True)
@@ -299,7 +301,8 @@ def pairs(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `one`, `other`, `difference`, `low`, `high`, `p`; missing where neither of the two has any spread.
+        `one`, `other`, `difference`, `low`, `high`, `p`; missing where neither of the two has any spread, or both are
+        so small that they leave fewer than `FEWEST_FREE` degrees of freedom.
 
     References
     ----------
@@ -315,7 +318,7 @@ def pairs(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
     with np.errstate(invalid="ignore", divide="ignore"):
         found = pingouin.pairwise_gameshowell(known.astype({outcome: float}), dv=outcome, between="group")
     k = known["group"].nunique()
-    usable = found["se"] > 0
+    usable = (found["se"] > 0) & (found["df"] >= FEWEST_FREE)
     reach = np.full(len(found), np.nan)
     reach[usable] = stats.studentized_range.ppf(1 - ALPHA, k, found.loc[usable, "df"]) / np.sqrt(2)
     half = reach * found["se"]

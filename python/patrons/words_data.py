@@ -201,6 +201,8 @@ def months(facts: Facts) -> str:
 @prose
 def weekdays(facts: Facts) -> str:
     """Say which weekday has most orders, and whether days differ by much."""
+    if "data.weekdays.best" not in facts:
+        return ""
     ratio = facts["data.weekdays.ratio"].value
     even = not isinstance(ratio, float) or ratio < 1.25
     size = claim(even, "The days of the week differ little", "The days of the week differ")

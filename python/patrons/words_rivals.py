@@ -35,6 +35,7 @@ TRUTH_TITLES = {
     "told_true": "A rule, on the truth",
 }
 NO_TEST = Prose("Nothing here is computed twice.")
+NO_PAIRS = Prose("There are no two groups of customers enough to compare.")
 
 
 def likeness(ari: float) -> str:

@@ -86,7 +86,10 @@ def _who(facts: Facts) -> str:
 
 def _budget(facts: Facts) -> str:
     split = _referred(words_strategy.for_summary(facts), "sec-strategy-budget")
-    return _paragraphs(split, _referred(words_suggestions.rules(facts), "sec-strategy-next"))
+    following: str = words_suggestions.rules(facts)
+    if "strategy.basis" not in facts:  # the chapter has ended before its sections
+        return _paragraphs(split, following)
+    return _paragraphs(split, _referred(following, "sec-strategy-next"))
 
 
 def _paragraphs(*parts: str) -> str:

@@ -88,3 +88,9 @@ def test_each_agreement_stands_under_something_of_its_chapter(chapter):
     assert not set(labels) - known
     assert len(labels) == len(set(labels))
     assert not re.search(r"\.line\(\)", text)
+
+
+def test_nothing_to_compute_twice_is_no_disagreement():
+    facts = Facts()
+    assert "✗" not in double.NOTHING.under("tbl-a-b", facts).data
+    assert not facts

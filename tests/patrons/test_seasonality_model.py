@@ -89,6 +89,14 @@ def test_holidays_are_false_alarms_no_more_often_than_they_may():
     assert alarms <= 7  # 40 at 5 %: more than 6 in one of a hundred
 
 
+def test_a_holiday_without_any_order_is_no_factor():
+    table = days()
+    table.loc[model.windows_of(table["start"])["New Year"] > 0, "orders"] = 0
+    found = model.fit(table, {}, windows=True)
+    assert set(found.windows) == set(model.WINDOWS) - {"New Year"}
+    assert found.effects["high"].max() < 2
+
+
 def test_less_than_two_years_have_no_months():
     found = model.fit(days(n=540), {}, windows=True)
     assert not found.months

@@ -54,6 +54,17 @@ def test_games_and_howell_give_the_published_numbers():
     assert found.loc[0, "low"] < 0 < found.loc[0, "high"]
 
 
+def test_groups_of_a_handful_have_no_intervals_in_either_language():
+    r.use("tests_segments")
+    table = pd.DataFrame({"group": [1, 1, 1, 2, 2, 2, 2, *[3] * 30], "y": rng(1).lognormal(size=37)})
+    found = sep.pairs(table, "y")
+    theirs = r.call("compare_pairs_of_groups", table["y"], table["group"])
+    assert found["low"].isna().tolist()[0]
+    assert found["difference"].notna().all()
+    agreed = double.agreement(found, theirs, ["one", "other"], ["difference", "low", "high", "p"])
+    assert agreed.largest < 1e-6
+
+
 def test_both_languages_agree():
     r.use("tests_segments")
     draw = rng(3)
