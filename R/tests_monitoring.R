@@ -12,12 +12,18 @@ bin_by <- function(values, reference, bins = 10, fewest = 20, rare = 0.01, most 
   if (is.numeric(values)) {
     known <- reference[is.finite(reference)]
     count <- min(max(length(known) %/% fewest, 2), bins)
+    if (length(known) > 0 && min(known) == max(known)) { # below, at and above the one value
+      found <- ifelse(is.finite(values), sign(values - known[[1]]), NA)
+      return(addNA(factor(found, levels = -1:1), ifany = FALSE))
+    }
     edges <- unique(stats::quantile(known, seq_len(count - 1) / count, type = 1, names = FALSE))
     found <- findInterval(values, edges, left.open = TRUE)
     found[!is.finite(values)] <- NA
     return(addNA(factor(found, levels = 0:length(edges)), ifany = FALSE))
   }
-  shares <- sort(table(reference) / sum(!is.na(reference)), decreasing = TRUE)
+  shares <- table(reference) / sum(!is.na(reference))
+  shares <- shares[order(names(shares), method = "radix")]
+  shares <- shares[order(-shares, method = "radix")]
   kept <- utils::head(names(shares)[shares >= rare], most)
   found <- ifelse(is.na(values) | values %in% kept, values, "\u0001other")
   addNA(factor(found, levels = c(sort(kept, method = "radix"), "\u0001other")), ifany = FALSE)

@@ -107,7 +107,9 @@ def make_bins(values: pd.Series) -> Bins:
     """
     name = str(values.name)
     if not pd.api.types.is_numeric_dtype(values):
-        shares = values.dropna().astype(str).value_counts(normalize=True)
+        # Of groups that are equally large those count first whose name does, in any language.
+        shares = values.dropna().astype(str).value_counts(normalize=True).sort_index()
+        shares = shares.sort_values(ascending=False, kind="stable")
         kept = shares[shares >= RARE].head(MOST)
         return Bins(name, names=tuple(sorted(kept.index)) or (OTHER.lower(),))
     known = values.to_numpy(dtype=float)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patrons import drift
+from patrons import drift, r
 from patrons.drift import Pair, make_bins, pair
 
 COUNTS = st.lists(st.integers(0, 500), min_size=2, max_size=8)
@@ -113,3 +113,21 @@ def test_no_shown_bin_has_few_customers(one, other):
 def test_labels_are_short_and_whole():
     assert drift.Bins("x", (0.0, 0.05)).labels == ("up to 0", "0 to 0.05", "over 0.05", "not known")
     assert drift.Bins("x", (10.0, 200.0)).labels[:2] == ("up to 10", "10 to 200")
+
+
+def test_of_groups_equally_large_the_same_ones_are_kept_in_both_languages():
+    r.use("tests_monitoring")
+    then = series([*"zyxwvutsrqponm", "Ä", "a b", "=1", "NULL"] * 2)
+    both, bins = pair(then.to_frame(), then[:9].to_frame()), make_bins(then)
+    assert bins.names == ("=1", "NULL", "a b", *"mnopqrstu")
+    theirs = r.call("measure_drift", both.reference.assign(weight=1.0), both.current)
+    assert theirs["psi"].iloc[0] == pytest.approx(float(drift.psi(*drift.count(both, bins))), rel=1e-12)
+
+
+def test_one_value_for_all_has_the_same_bins_in_both_languages():
+    r.use("tests_monitoring")
+    then, now = series([2.0] * 60), series([2.0] * 40 + [1.0] * 5 + [3.0] * 9)
+    both = pair(then.to_frame(), now.to_frame())
+    theirs = r.call("measure_drift", both.reference.assign(weight=1.0), both.current)
+    own = drift.psi(*drift.count(both, make_bins(then)))
+    assert theirs["psi"].iloc[0] == pytest.approx(float(own), rel=1e-12)
