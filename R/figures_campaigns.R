@@ -34,6 +34,7 @@ plot_metric_panels <- function(data, columns = 3) {
     ggplot2::facet_wrap(ggplot2::vars(.data$panel), scales = "free_x", ncol = columns) +
     ggplot2::scale_colour_identity() +
     ggplot2::scale_x_continuous(breaks = NULL, expand = ggplot2::expansion(mult = c(0.02, 0))) +
+    ggplot2::scale_y_discrete(labels = short_names(16)) +
     ggplot2::labs(x = NULL, y = NULL) +
     theme_paper(grid = "") +
     ggplot2::theme(

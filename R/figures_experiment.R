@@ -49,11 +49,11 @@ plot_lifts <- function(data, control) {
       labels = function(x) show_percent(x, if (reach < 0.04) 1 else 0, sign = TRUE),
       expand = ggplot2::expansion(mult = ifelse(c(any(below), !all(below)), room, 0.04))
     ) +
-    ggplot2::labs(x = paste0("Difference from ", control, ", relative to its mean"), y = NULL) +
+    ggplot2::labs(x = paste0("Difference from ", short_names(40)(control), ", relative to its mean"), y = NULL) +
     theme_paper(grid = "x")
   if (several) {
     figure <- figure +
-      ggplot2::facet_wrap(ggplot2::vars(.data$arm), ncol = 1) +
+      ggplot2::facet_wrap(ggplot2::vars(.data$arm), ncol = 1, labeller = ggplot2::as_labeller(short_names(70))) +
       ggplot2::theme(
         legend.position = if (length(kinds) > 1) "top" else "none",
         legend.justification = "left", legend.margin = ggplot2::margin()
@@ -83,8 +83,10 @@ plot_within <- function(data, title, form) {
     ggplot2::geom_point(ggplot2::aes(shape = .data$kind), size = 2.4, stroke = 1, fill = book_colour("paper")) +
     ggplot2::facet_grid(
       ggplot2::vars(.data$division), ggplot2::vars(.data$arm),
-      scales = "free_y", space = "free_y", switch = "y"
+      scales = "free_y", space = "free_y", switch = "y",
+      labeller = ggplot2::as_labeller(short_names(max(12, 42 %/% nlevels(data$arm))))
     ) +
+    ggplot2::scale_y_discrete(labels = short_names(20)) +
     ggplot2::scale_colour_manual(values = shades, labels = names, breaks = names(names), name = NULL) +
     ggplot2::scale_shape_manual(
       values = c(Holm = 16, BH = 21, none = 16), labels = names, breaks = names(names), name = NULL

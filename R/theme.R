@@ -131,6 +131,17 @@ show_number <- function(x, digits = 0, sign = FALSE) {
   ifelse(is.na(x), "", paste0(before, text))
 }
 
+#' Names that leave room for the picture
+#'
+#' @param most Characters; longer names end in an ellipsis.
+#' @return A function of names, for the labels of a scale or a labeller.
+short_names <- function(most) {
+  function(names) {
+    names <- gsub("[[:space:]\u2028]+", " ", as.character(names))
+    ifelse(nchar(names) > most, paste0(substr(names, 1, most - 1), "\u2026"), names)
+  }
+}
+
 #' Shares as per cent, with the thin space of the book's prose
 #'
 #' @inheritParams show_number

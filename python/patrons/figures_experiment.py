@@ -32,16 +32,17 @@ def exceedance(curve: pd.DataFrame, what: str, arms: list[str]) -> p9.ggplot:
             if len(part := curve[curve["arm"] == arm])
         ]
     )
+    names = names.assign(name=theme.short(24)(names["arm"]))
     control = names["arm"] == arms[0]
     return (
         p9.ggplot(curve, p9.aes("value", "share", color="arm"))
         + p9.geom_step(size=0.9)
         + theme.label(
-            p9.aes(label="arm"), data=names[control], ha="right", va="top", nudge_x=-0.04, color=shades[arms[0]]
+            p9.aes(label="name"), data=names[control], ha="right", va="top", nudge_x=-0.04, color=shades[arms[0]]
         )
         + [
             theme.label(
-                p9.aes(label="arm"),
+                p9.aes(label="name"),
                 data=names[names["arm"] == arm],
                 ha="left",
                 va="bottom",
@@ -95,7 +96,7 @@ def watched(table: pd.DataFrame, what: str, share: bool = False) -> p9.ggplot:
         + p9.geom_line(p9.aes(y="lift"), color=accent, size=0.8)
         + theme.label(p9.aes(y="low"), data=at, label="holds at every look", va="top", color=soft)
         + theme.label(p9.aes(y="fixed_high"), data=at, label="holds at one look", va="bottom", color=accent)
-        + p9.facet_wrap("arm", ncol=1)
+        + p9.facet_wrap("arm", ncol=1, labeller=theme.short(70))
         + p9.coord_cartesian(ylim=(-reach, reach))
         + p9.scale_x_continuous(labels=theme.numbers, expand=(0.01, 0))
         + p9.scale_y_continuous(labels=theme.percents if share else theme.numbers)

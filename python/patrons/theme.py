@@ -120,6 +120,24 @@ def label(mapping: Any = None, *, size: float = BASE_SIZE * 0.88, **kwargs: Any)
     return p9.geom_text(mapping, size=size, family=FAMILY, **kwargs)
 
 
+def short(most: int) -> Any:
+    """Return a function that cuts a name, or each of some, after so many characters: for scales and titles of panels.
+
+    Examples
+    --------
+    >>> short(8)(["north", "north by\\nnorth west"])
+    ['north', 'north b…']
+    """
+
+    def cut(names: Any) -> Any:
+        if not isinstance(names, str):
+            return [cut(str(name)) for name in names]
+        words = " ".join(names.split())
+        return words if len(words) <= most else f"{words[: most - 1]}…"
+
+    return cut
+
+
 def number(value: float, digits: int = 0) -> str:
     """Write a number with its thousands separated and a true minus sign.
 

@@ -139,10 +139,10 @@ def need_programmes(found: Study) -> None:
 
 def need_engagement(found: Study) -> None:
     """End the section where nothing is known of visits and e-mails."""
-    if found.changes.empty:
+    if found.changes.empty or not found.changes["lift"].notna().any():
         raise SectionStop(
-            "This section needs a table `engagement`, and `customer_id` and `assigned_at` among the columns of "
-            "`experiment`."
+            "This section needs a table `engagement` with months before the test and after it, and `customer_id` and "
+            "`assigned_at` among the columns of `experiment`."
         )
 
 
