@@ -5,20 +5,16 @@ import http.server
 import os
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import hostile
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from patrons import paths
 from patrons.source import load
-
-sys.path.insert(0, str(Path(__file__).parent))  # hostile.py and disclosed.py, which several tests here share
-
-import hostile
 
 
 @pytest.fixture(scope="session")

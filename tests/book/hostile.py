@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-CUSTOMERS, SMALLEST = 420, 5
+CUSTOMERS, SMALLEST = 300, 5
 CUSTOMER = re.compile(r"zq\d{4}xk", re.IGNORECASE)
 #: What the one customer of a region of their own has paid, as files and as pages write it.
 SECRET, SECRET_WRITTEN = 7351.94, re.compile(r"7[.,\u202f\u00a0 ]?351[.,]94|7351\.9|7,352\b")
