@@ -54,7 +54,8 @@ OTHERS = {
     "missing",
     *("orders", "orders_a", "orders_b", "orders_all", "observed", "gaps", "rows", "known", "unknown", "sent", "clicks"),
     *("leads", "conversions", "impressions", "count", "of", "robust", "classic", "expected", "difference", "planned"),
-    *("bin", "alarms", "least", "most", "top", "bottom", "spread", "facts", "intervals", "spent"),
+    *("bin", "alarms", "least", "most", "top", "bottom", "spread", "facts", "intervals", "spent", "compared"),
+    *("comparisons", "failed"),
 }  # fmt: skip
 HEADINGS = {"customers", "people", "buyers", "n", "left out", "who bought", "customers left out", "in the group"}
 #: Units of facts that count people; how many customers there are in all is no secret.

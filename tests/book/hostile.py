@@ -53,7 +53,7 @@ CHANNELS = [f"<svg onload={RUN}>", "+web", "a|b", "🛒 $shop$"]
 REGIONS = [f'"><img src=x onerror={RUN}>', "@North", "{{< pagebreak >}}", "שלום", "W" + "o" * 120, "=South|x"]
 LONE, FEW = "zqlone <i>region</i>", "`{python} 1/0` few"  # of one and of three customers
 GENDERS = ["<b>f</b>", "=m", "*x*"]
-SEGMENTS = ["=all", f"<script>{RUN}</script> women", "`men`", "$30 | over", "[u](javascript:1)"]
+SEGMENTS = ["=all", f"<script>{RUN}</script> women", '#panic("men")', "$30 | over", "[u](javascript:1)"]
 
 SOURCE = """name: {name}
 currency: EUR
