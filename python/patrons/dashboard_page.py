@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import vl_convert
@@ -16,7 +18,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from patrons import dashboard_charts
-from patrons.paths import home
+from patrons.paths import home, write_text
 from patrons.theme import palette
 
 #: In the order they are put together; each uses only what stands before it.
@@ -56,6 +58,16 @@ TILES = {
     "campaigns": ("Campaign return", "campaigns"),
     "test": ("Test", "test"),
 }
+
+
+def publish(data: Mapping[str, Any]) -> Path | None:
+    """Write the page beside the book's pages; None where no chapter is being executed."""
+    folder = os.environ.get("CHAPTER_FILES")
+    if folder is None:
+        return None
+    target = Path(folder) / "dashboard.html"
+    write_text(target, render(data))
+    return target
 
 
 def render(data: Mapping[str, Any]) -> str:
