@@ -78,8 +78,8 @@ def crossed(counts: np.ndarray, smallest: int) -> np.ndarray:
     return found.cells.reshape(people.shape)[:-1, :-1]
 
 
-def parted(counts: np.ndarray, smallest: int, columns: np.ndarray) -> np.ndarray:
-    """Tell of which rows not to say how many are in some columns together, where cells are shown as `crossed` has it.
+def parted(counts: np.ndarray, smallest: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Tell which cells to leave out, as `crossed` does, where each row also says how many are in some columns together.
 
     Parameters
     ----------
@@ -90,16 +90,21 @@ def parted(counts: np.ndarray, smallest: int, columns: np.ndarray) -> np.ndarray
     columns
         Which columns are added up; how many are in the others follows.
 
+    Returns
+    -------
+    tuple of ndarray
+        Which cells to leave out, and of which rows the sums.
+
     Examples
     --------
-    >>> parted(np.array([[3, 20, 40, 9], [30, 40, 50, 8], [30, 40, 50, 0]]), 5, np.array([True, False, False, True]))
-    array([ True,  True, False])
+    >>> cells, rows = parted(np.array([[3, 20, 40, 9], [30, 40, 50, 8]]), 5, np.array([True, False, False, True]))
+    >>> cells.astype(int)
+    array([[1, 0, 0, 1],
+           [1, 0, 0, 1]])
+    >>> rows
+    array([False, False])
     """
     people, small, fixed, lines = _table(counts, smallest)
-    hidden = np.zeros(people.shape, dtype=bool)
-    hidden[:-1, :-1] = crossed(counts, smallest)
-    small |= hidden
-    fixed[:-1, :-1] = ~hidden[:-1, :-1]
     rows, cells = len(counts), people.size
     sums = np.array([[row[:-1][columns].sum(), row[:-1][~columns].sum()] for row in people[:-1]])
     added = []
@@ -116,9 +121,11 @@ def parted(counts: np.ndarray, smallest: int, columns: np.ndarray) -> np.ndarray
     every = np.append(people.ravel(), sums.ravel())
     few = np.append(small.ravel(), ((sums > 0) & (sums < smallest)).ravel())
     known = np.append(fixed.ravel(), np.zeros(2 * rows, dtype=bool))
+    rank = np.append(people.ravel(), people.sum() + sums.ravel())  # cells are hidden before sums are
     found = hide(every, Lines(matrix, np.append(lines.apart, np.ones(len(added), dtype=bool))), smallest,
-                 fixed=known, small=few)  # fmt: skip
-    return np.asarray(found.cells[cells:].reshape(rows, 2).any(axis=1))
+                 rank=rank, fixed=known, small=few)  # fmt: skip
+    hidden = found.cells[:cells].reshape(people.shape)[:-1, :-1]
+    return hidden, np.asarray(found.cells[cells:].reshape(rows, 2).any(axis=1))
 
 
 def _table(counts: np.ndarray, smallest: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, Lines]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
@@ -90,7 +91,7 @@ def moves(then: Scores, now: Scores, smallest: int = 1) -> pd.DataFrame:
         `then`, `then_title`, `now`, `now_title`, `customers`, `total` (of the row), `share` (of the row).
     """
     counts = _counted(then, now)
-    hidden = masks.crossed(counts.to_numpy(), smallest)
+    hidden, _ = _hidden(counts, now, smallest)
     long = counts.reset_index().melt("then", var_name="now", value_name="customers")
     long["total"] = long["then"].map(counts.sum(axis=1)).astype(float)
     few = long["then"].map(dict(zip(counts.index, masks.divided(counts.sum(axis=1), smallest), strict=True)))
@@ -113,6 +114,11 @@ def _counted(then: Scores, now: Scores) -> pd.DataFrame:
     return pd.crosstab(table["then"], table["now"]).reindex(index=order, columns=names, fill_value=0)
 
 
+def _hidden(counts: pd.DataFrame, now: Scores, smallest: int) -> tuple[np.ndarray, np.ndarray]:
+    """Tell which cells to leave out of the moves, and of which segments not to say how many turned."""
+    return masks.parted(counts.to_numpy(), smallest, counts.columns.isin(list(now.segments.silent)))
+
+
 def turns(then: Scores, now: Scores, smallest: int = 1) -> pd.DataFrame:
     """Count, for each segment of then, who stayed in it, and who fell silent or came back.
 
@@ -130,10 +136,9 @@ def turns(then: Scores, now: Scores, smallest: int = 1) -> pd.DataFrame:
     """
     segments, silent = now.segments, set(now.segments.silent)
     counts = _counted(then, now)
-    few = masks.parted(counts.to_numpy(), smallest, counts.columns.isin(list(silent)))
-    few |= masks.divided(counts.sum(axis=1), smallest)
-    untold = set(counts.index[few])
-    alone = pd.DataFrame(masks.crossed(counts.to_numpy(), smallest), counts.index, counts.columns)
+    hidden, few = _hidden(counts, now, smallest)
+    untold = set(counts.index[few | masks.divided(counts.sum(axis=1), smallest)])
+    alone = pd.DataFrame(hidden, counts.index, counts.columns)
     was = then.customers.set_index("customer_id")["segment"].astype(str).rename("then")
     table = now.customers[["customer_id", "segment"]].astype({"segment": str}).join(was, on="customer_id", how="inner")
     rows = []
