@@ -115,11 +115,18 @@ def sales(cube: Cube, smallest: int) -> dict[str, Any]:
     cells: dict[Any, pd.DataFrame] = dict(list(found.cells.groupby([*cube.names])))
     sizes = {key: _sizes(part) for key, part in cells.items()}
     cohorts = kept.retention(cube, smallest, sizes)
+    newcomers = cube.orders.aggregate(n=(cube.orders.first_month / 3).floor().nunique()).to_pyarrow()["n"][0].as_py()
     slices: dict[str, Any] = {}
     for place in np.ndindex(*(len(item.keys) + 1 for item in cube.dimensions)):
         code = tuple(at - 1 for at in place)
         family = tuple(item.name for item, at in zip(cube.dimensions, code, strict=True) if at != ALL)
-        slices[name_of(cube, code)] = _slice(cube, found, family, cells.get(code), cohorts.get(code, []))
+        # Where frequencies would be hidden, so would be cohorts; where all came in one quarter, who came back in
+        # another is who bought in it.
+        kept_too = found.frequency_grains[family] is not None and not (
+            newcomers == 1 and found.grains[family] == "quarter"
+        )
+        rows = cohorts.get(code, []) if kept_too or not family else []
+        slices[name_of(cube, code)] = _slice(cube, found, family, cells.get(code), rows)
     return {
         "months": [_month(item) for item in months],
         "quarters": [f"{item // 4}-Q{item % 4 + 1}" for item in quarters],
@@ -143,12 +150,15 @@ def _slice(
     own = cells[(cells["kind"] == "sales") & (cells["grain"] == grain)]
     new = cells[(cells["kind"] == "new") & (cells["grain"] == grain)]
     whole = cells[(cells["kind"] == "sales") & (cells["grain"] == "all")]
+    buyers = _series(own, "people", periods)
+    if len(new) and "channel" not in family:
+        buyers[:1] = _series(new, "people", periods)[:1]  # who bought in the first period was new
     content: dict[str, Any] = {
         "grain": grain,
         "start": start,
         "orders": _series(own, "orders", periods),
         "revenue": _series(own, "revenue", periods),
-        "buyers": _series(own, "people", periods),
+        "buyers": buyers,
         "new_customers": _series(new, "people", periods) if len(new) or cells.empty else [None] * len(start),
         "total": _total(whole),
         "frequency": None,

@@ -47,8 +47,7 @@ def retention(cube: Cube, smallest: int, sizes: Mapping[tuple[int, ...], dict[in
                 continue
             shown: list[int | None] = [size]
             for quarter in range(1, quarters + 1):
-                gone = size is None or hidden[year, quarter][place]
-                shown.append(None if gone else int(active[year, quarter][place]))
+                shown.append(None if hidden[year, quarter][place] else int(active[year, quarter][place]))
             rows.append({"cohort": str(year), "size": size, "active": shown})
         found[code] = rows
     return found

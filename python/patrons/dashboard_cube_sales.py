@@ -22,9 +22,7 @@ MONTHS = {"month": 1, "quarter": 3, "year": 12}
 #: A family is shown at the finest grain that hides at most this share of its orders.
 LOST = 0.2
 #: Frequencies of a family are left out where more than this would be hidden even by year.
-NOT_WORTH = 0.5
-#: First orders are shown in time where at most this share of them falls into periods of too few.
-RARE = 0.1
+NOT_WORTH = 0.4
 ALL = -1
 BIN = "bin"
 SHOWN, HIDDEN = 1, 2
@@ -98,7 +96,7 @@ def sales(cube: Cube, smallest: int) -> Sales:
     frequency: dict[tuple[str, ...], str | None] = {family: finer[by_bin[family]] for family in families}
     hidden_sizes, audit = sizes(counts, cube, smallest), False
     while True:
-        cells = gather(counts, families, grains, frequency, smallest)
+        cells = gather(counts, families, grains, frequency)
         people = cells["people"].to_numpy()
         about = _about_customers(cells, cube, hidden_sizes)
         found = hide(
@@ -232,7 +230,6 @@ def gather(
     families: tuple[tuple[str, ...], ...],
     grains: Mapping[tuple[str, ...], str],
     frequency: Mapping[tuple[str, ...], str | None],
-    smallest: int,
 ) -> pd.DataFrame:
     """Lay out every number that is not empty: see `Sales.cells`, without `hidden`."""
     parts = []
@@ -240,9 +237,12 @@ def gather(
         for grain in (grains[family], "all"):
             table = counts(family, grain)
             parts.append(table.assign(kind="sales", grain=grain, family=place))
-        # First orders by year are the sizes of the cohorts.
-        own_grains = (grains[family],) if _worth(counts, family, grains[family], smallest) else ()
-        for grain in dict.fromkeys((*own_grains, "year", "all")):
+        # First orders by year are the sizes of the cohorts; by month they are shown without filters alone.
+        shown = [] if frequency[family] is None else ["year"]
+        shown += [] if family else [grains[family]]
+        # With a channel they are no customers of it: those may have come first by another.
+        shown += [] if "channel" in family else ["all"]
+        for grain in dict.fromkeys(shown):
             table = counts(family, grain)
             own = table.assign(kind="new", grain=grain, family=place, orders=table["new"], people=table["new"])
             parts.append(own[own["new"] > 0].assign(revenue=0.0))
@@ -256,18 +256,12 @@ def gather(
     return cells[["kind", "grain", "period", BIN, *names, "family", "orders", "revenue", "people"]]
 
 
-def _worth(counts: Counts, family: tuple[str, ...], grain: str, smallest: int) -> bool:
-    """Tell whether enough first orders of a family fall into periods of enough of them, and into those of others."""
-    if not family or grain == "year":
-        return True
-    new = counts(family, grain)["new"]
-    return bool(new[new < smallest].sum() <= RARE * new.sum())
-
-
 def _rank(cells: pd.DataFrame, families: tuple[tuple[str, ...], ...]) -> np.ndarray:
     """Hide the least of what is told most finely first; totals over all time last."""
     depth = cells["family"].map({place: len(family) for place, family in enumerate(families)}).to_numpy()
-    depth = depth + (cells["kind"] == "frequency").to_numpy() - 10 * (cells["grain"] == "all").to_numpy()
+    kind, whole = cells["kind"].to_numpy(), (cells["grain"] == "all").to_numpy()
+    entry = (kind == "new") | ((kind == "frequency") & (cells[BIN] == 0).to_numpy())
+    depth = depth + ((kind == "frequency") & ~entry) - 0.5 * entry - 10 * whole
     order = np.lexsort((np.arange(len(cells)), cells["orders"].to_numpy(), -depth))
     rank = np.empty(len(cells))
     rank[order] = np.arange(len(cells))
@@ -283,8 +277,7 @@ def lines(
 ) -> Lines:
     """Say which numbers add up to which: along each dimension, over time, over the bins.
 
-    Two numbers are tied where they are one and the same: first orders and all orders of the first period, first orders
-    and the bin of that name, new customers of all time and all customers (where no channel is set).
+    Two numbers are tied where they are one and the same: first orders, and orders in the bin of that name.
     """
     book = _Book(cells, [*cube.names])
     for place, family in enumerate(families):
@@ -307,14 +300,11 @@ def lines(
         if grain != "year":
             book.add(("new", grain, place), ("new", "year", place), "year", apart=True)
         book.add(("new", "year", place), ("new", "all", place), "all", apart=True)
-        if "channel" not in family:
-            book.add(("new", "all", place), ("sales", "all", place), "all", apart=True)
-            start = cube.first_month // MONTHS[grain]
-            book.add(("new", grain, place), ("sales", grain, place), grain, only=start, apart=True)
         own = frequency[family]
         if own is not None:
             book.add(("frequency", own, place), ("sales", grain, place), own, drop=(BIN,), apart=False)
             book.add(("new", grain, place), ("frequency", own, place), own, bins=0, apart=True)
+            book.add(("new", "year", place), ("frequency", own, place), "year", bins=0, apart=True)
     return book.lines()
 
 
@@ -342,7 +332,6 @@ class _Book:
         grain: str,
         drop: tuple[str, ...] = (),
         apart: bool = False,
-        only: int | None = None,
         bins: int | None = None,
     ) -> None:
         """Add the lines between two groups of cells, matched in periods of a grain."""
@@ -359,8 +348,7 @@ class _Book:
             if bins is not None:
                 key[BIN] = ALL
             key["at"] = _coarse(table["period"].to_numpy(), held, grain)
-            side = key.assign(cell=places, sign=sign)
-            sides.append(side if only is None else side[side["at"] == only])
+            sides.append(key.assign(cell=places, sign=sign))
         both = pd.concat(sides, ignore_index=True)
         if both.empty:
             return

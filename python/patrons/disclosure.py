@@ -7,8 +7,8 @@ a group too small, and no combination of lines does either.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from scipy import sparse
@@ -18,6 +18,10 @@ from scipy.sparse.linalg import lsmr
 STILL = 1e-6
 #: How closely such a change must leave the shown numbers as they are.
 NOTICED = 1e-8
+#: A cell counts in a sum of lines if its weight is more than this.
+USED = 1e-4
+#: A cell counts much in it from so much of the largest weight.
+MUCH = 0.5
 #: The projection is found in so many iterations at a time, and improved at most so often.
 STEP, MOST_STEPS = 2000, 50
 
@@ -111,12 +115,12 @@ def hide(
     matrix.eliminate_zeros()
     small = small & ~fixed
     cells = small.copy()
-    while True:
+    for time in itertools.count():
         _close(cells, people, matrix, lines.apart, smallest, rank, fixed)
         if not audit:
             return Hidden(cells, small, np.zeros_like(small))
         told = worked_out(matrix, cells)
-        if not (told & small).any() or not _break(cells, told & small, matrix, rank, fixed):
+        if not (told & small).any() or not _break(cells, told & small, matrix, rank, fixed, 1 + time**2 // 4):
             break
     # What others tell anyway need not be hidden.
     return Hidden(cells & ~(told & ~small), small, told & small)
@@ -274,26 +278,37 @@ def _safe(
     return bool((group.sum() if apart else group.max()) >= smallest)
 
 
-def _break(cells: np.ndarray, told: np.ndarray, matrix: sparse.csr_matrix, rank: np.ndarray, fixed: np.ndarray) -> bool:
-    """Hide one more cell beside each that can be worked out; False if there is none."""
-    columns, more = matrix.tocsc(), False
+def _break(
+    cells: np.ndarray, told: np.ndarray, matrix: sparse.csr_matrix, rank: np.ndarray, fixed: np.ndarray, count: int
+) -> bool:
+    """Hide, in place, a few cells out of each sum that tells of one; False if there is none to hide.
+
+    A hidden cell that can be computed is a sum of lines in which all other hidden cells cancel out. What is left of the
+    sum are the shown cells it is computed from: `count` of them are hidden.
+    """
+    more = False
+    hidden = np.flatnonzero(cells)
+    part = matrix[:, hidden].T.tocsr()
+    fresh = np.zeros(len(cells), dtype=bool)
     for cell in np.flatnonzero(told):
-        near = np.array([cell])
-        while True:
-            wider = np.unique(matrix[np.unique(columns[:, near].indices)].indices)
-            free = wider[~cells[wider] & ~fixed[wider]]
-            if len(free):
-                cells[int(free[np.argmin(rank[free])])] = more = True
-                break
-            # All beside it is hidden already: look beside those.
-            wider = wider[cells[wider]]
-            if len(wider) <= len(near):
-                break
-            near = wider
+        wanted = (hidden == cell).astype(float)
+        weights = lsmr(part, wanted, atol=1e-12, btol=1e-12, conlim=0, maxiter=STEP)[0]
+        used = np.abs(matrix.T @ weights)
+        used[used < USED] = 0
+        free = np.flatnonzero((used > 0) & ~cells & ~fixed)
+        if not len(free):
+            continue
+        # There are many such sums, and this is a mixture of them: what counts most in it, few of them can do without.
+        most = used[free].max()
+        if (used[fresh] >= MUCH * most).any():
+            continue  # what was just hidden may be enough
+        near = free[used[free] >= MUCH * most]
+        chosen = near[np.argsort(rank[near], kind="stable")][:count]
+        cells[chosen] = fresh[chosen] = more = True
     return more
 
 
 def every_family(count: int) -> list[tuple[int, ...]]:
     """Return every choice among so many dimensions, those of fewest first."""
-    chosen = [tuple(k for k in range(count) if flags[k]) for flags in product((False, True), repeat=count)]
+    chosen = [tuple(k for k in range(count) if flags[k]) for flags in itertools.product((False, True), repeat=count)]
     return sorted(chosen, key=lambda family: (len(family), family))
