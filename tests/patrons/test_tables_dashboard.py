@@ -26,7 +26,7 @@ def test_hidden_cells_are_counted_by_how_many_filters_are_set():
         "hidden": [0, 1, 1],
         "share": [0.0, 1 / 3, 1.0],
     }
-    assert list(shown.hidden_shown(shown.hidden(SLICES))["Share hidden"])[0] == "0.0\u00a0%"
+    assert shown.hidden_shown(shown.hidden(SLICES))["Share hidden"].iloc[0] == "0.0\u00a0%"
 
 
 def test_each_chart_says_which_filters_it_answers_to():
