@@ -1,112 +1,119 @@
-"""What the dashboard shows and hides, and what a score holds, as a reader's tables."""
+"""What the dashboard answers to, what it hides, and what scores hold, as a reader's tables."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
 
 import pandas as pd
-from great_tables import GT
 
-from patrons import tables
+from patrons import clusters_study, response, response_data, rfm, scoring
+from patrons.dashboard_cube import DIMENSIONS
 from patrons.dashboard_page import CHARTS
 from patrons.facts import show
+from patrons.scoring_models import CLV
+from patrons.shop import Shop
+from patrons.stop import ChapterStop
 from patrons.words import joined
 
-if TYPE_CHECKING:
-    from patrons.scoring_models import Models
-
-#: Above the charts.
 FILTERS = ("segment", "region", "channel", "dates")
-#: What each column of a score means.
-MEANINGS = {
-    "row": "Row of the file that was scored",
-    "customer_id": "The customer, as the file has it",
-    "segment": "Named segment of recency, frequency and value",
-    "r, f, m": "The scores behind it, by the cut points of this book",
-    "group, group_name": "Group found by K-means",
-    "probability_alive": "Chance that the customer still buys",
-    "expected_purchases": "Purchases foreseen over the horizon of lifetime value",
-    "expected_value": "What they will bring, discounted",
-    "response_probability": "Chance of an answer to the next campaign",
-    "leave_probability": "Chance of no order in the time ahead",
-    "recommended_action": "The offer that the test recommends for such a customer",
-    "expected_return, …_low, …_high": "What it is expected to return net of its cost, with the 95 % interval",
-    "advised_by": "Which segments that advice rests on",
-    "notes": "What is missing or looks wrong in this row, and what to do",
+GRAINS = {"month": "by month", "quarter": "by quarter", "year": "by year"}
+#: Column of the scores → the model it comes from, and what it means.
+MEANINGS: dict[str, tuple[str, str]] = {
+    "segment": ("Recency, orders and spend", "Named segment of the three scores"),
+    "r": ("Recency, orders and spend", "Score of recency; high is lately"),
+    "f": ("Recency, orders and spend", "Score of the number of orders"),
+    "m": ("Recency, orders and spend", "Score of the money spent"),
+    "group": ("Groups found by clustering", "Number of the group"),
+    "group_name": ("Groups found by clustering", "Its name"),
+    "probability_alive": ("Lifetime", "Chance to be a customer still"),
+    "expected_purchases": ("Lifetime", "Purchases to expect within the horizon"),
+    "expected_value": ("Lifetime", "What they are worth today: money to expect within the horizon, discounted"),
+    "response_probability": ("Answering", "Chance to answer the next campaign"),
+    "leave_probability": ("Leaving", "Chance to order nothing in the time ahead"),
+    "recommended_action": ("Strategy", "What brings most, as far as it was tried"),
+    "expected_return": ("Strategy", "What it is expected to bring per customer"),
+    "expected_return_low": ("Strategy", "Lower end of the 95 % interval"),
+    "expected_return_high": ("Strategy", "Upper end of the 95 % interval"),
+    "advised_by": ("Strategy", "Which group of customers the advice rests on"),
+    "notes": ("", "What is missing or looks wrong in the row, and what to do"),
 }
 
 
-def laid_out(frame: pd.DataFrame, name: str, right: Sequence[str] = ()) -> GT:
-    """Lay out a table under its own headings."""
-    return tables.table(frame, {str(key): str(key) for key in frame.columns}, name, right=right)
+def answers(data: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a row per chart, and a mark for each filter that it follows."""
+    rows = []
+    for name, (title, _) in CHARTS.items():
+        filters = data["applies"].get(name)
+        if filters is not None:
+            rows.append({"chart": title} | {item: "✓" if item in filters else "" for item in FILTERS})
+    return pd.DataFrame(rows, columns=["chart", *FILTERS])
 
 
-def charts(applies: dict[str, list[str]]) -> pd.DataFrame:
-    """Say which filters each chart answers to: ``Chart``, and a column for each filter."""
-    rows = [
-        {"Chart": title} | {filter_.capitalize(): "✓" if filter_ in applies[name] else "–" for filter_ in FILTERS}
-        for name, (title, _) in CHARTS.items()
-        if name in applies
-    ]
-    return pd.DataFrame(rows, columns=["Chart", *(name.capitalize() for name in FILTERS)])
-
-
-def hidden(slices: dict[str, dict[str, Any]]) -> pd.DataFrame:
-    """Count what is hidden, by how many filters are set.
+def hidden(data: Mapping[str, Any]) -> pd.DataFrame:
+    """Count what is hidden, by the filters that are set.
 
     Returns
     -------
     DataFrame
-        ``filters`` (how many are set), ``choices`` (of values), ``periods`` (finest: month, quarter or year), ``cells``
-        (periods of all choices), ``hidden`` (of the cells), ``share``.
+        `filters`; `slices`, choices of them; `grain`, how finely sales are shown in time; `numbers`, periods with
+        orders of which sales are shown or hidden; `hidden`; `share`, orders in those that are hidden.
     """
-    rows = []
-    for name, content in slices.items():
-        depth = sum(part != "*" for part in name.split("/"))
-        cells = content["orders"]
-        rows.append((depth, content["grain"], len(cells), sum(value is None for value in cells)))
-    table = pd.DataFrame(rows, columns=["filters", "grain", "cells", "hidden"])
-    counted = table.groupby("filters").agg(
-        choices=("cells", "size"), periods=("grain", _grains), cells=("cells", "sum"), hidden=("hidden", "sum")
-    )
-    return counted.reset_index().assign(share=lambda found: found["hidden"] / found["cells"])
-
-
-def _grains(names: pd.Series) -> str:
-    return joined([name for name in ("month", "quarter", "year") if name in set(names)], "or")
-
-
-def hidden_shown(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay out what is hidden."""
-    return pd.DataFrame(
+    everything = sum(value or 0 for value in data["slices"].get("*/*/*", {}).get("orders", []))
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for name, part in data["slices"].items():
+        keys = zip(DIMENSIONS, name.split("/"), strict=True)
+        family = tuple(item for item, key in keys if key != "*")
+        row = found.setdefault(family, {"slices": 0, "grain": part["grain"], "numbers": 0, "hidden": 0, "shown": 0})
+        row["slices"] += 1
+        row["numbers"] += sum(value != 0 for value in part["orders"])
+        row["hidden"] += sum(value is None for value in part["orders"])
+        row["shown"] += sum(value or 0 for value in part["orders"])
+    rows = [
         {
-            "Filters set": table["filters"].map(str),
-            "Choices": table["choices"].map("{:,}".format),
-            "Shown by": table["periods"],
-            "Cells": table["cells"].map("{:,}".format),
-            "Hidden": table["hidden"].map("{:,}".format),
-            "Share hidden": [show(share, "share") for share in table["share"]],
+            "filters": joined(family).capitalize() if family else "None",
+            **{"slices": row["slices"], "grain": GRAINS[row["grain"]], "numbers": row["numbers"]},
+            **{"hidden": row["hidden"], "share": 1 - row["shown"] / everything if everything else None},
+            "depth": len(family),
         }
-    )
+        for family, row in sorted(found.items(), key=lambda item: len(item[0]))
+    ]
+    return pd.DataFrame(rows, columns=["filters", "slices", "grain", "numbers", "hidden", "share", "depth"])
 
 
-def scores() -> pd.DataFrame:
-    """Say what each column of a score means: ``Column``, ``Meaning``."""
-    return pd.DataFrame({"Column": list(MEANINGS), "Meaning": list(MEANINGS.values())})
+def columns() -> pd.DataFrame:
+    """Return a row per column of the scores: `column`, `model`, `meaning`."""
+    rows = [{"column": name, "model": model, "meaning": meaning} for name, (model, meaning) in _meanings()]
+    return pd.DataFrame(rows)
 
 
-def takes(models: Models) -> pd.DataFrame:
-    """Say what each score needs to be known of a customer, or why this source gives none: ``Score``, ``Needs``."""
-    rows = []
-    if models.rfm:
-        rows.append(("Segment and scores", ["recency", "frequency", "monetary", "tenure"]))
-    if models.groups:
-        rows.append(("Group", list(models.groups.features)))
-    if models.lifetimes:
-        rows.append(("Alive, purchases, value", ["x", "t_x", "T", "m_x"]))
-    for name, chance in models.chances.items():
-        rows.append(("Chance of an answer" if name == "responds" else "Chance of leaving", list(chance.features)))
-    if models.actions:
-        rows.append(("Action", [*models.actions.columns] or ["the segment, where known"]))
-    return pd.DataFrame([(name, ", ".join(needs)) for name, needs in rows], columns=["Score", "Needs"])
+def _meanings() -> list[tuple[str, tuple[str, str]]]:
+    return [(name, MEANINGS[name]) for name in scoring.COLUMNS]
+
+
+def features(shop: Shop) -> pd.DataFrame:
+    """Return a row per model that this source allows: `model`, `features` it takes, `count`."""
+    found: dict[str, list[str]] = {}
+    with suppress(ChapterStop):
+        rfm.measured(shop)
+        found["Recency, orders and spend"] = list(rfm.MEASURES)
+    with suppress(ChapterStop):
+        found["Groups found by clustering"] = list(clusters_study.study(shop).clustering.features)
+    if shop.has("transactions"):
+        found["Lifetime"] = list(CLV)
+    when = response_data.periods(shop)
+    for question, title in (("responds", "Answering"), ("leaves", "Leaving")):
+        examples, _ = response.gather(shop, question, when)  # type: ignore[arg-type]
+        if examples is not None:
+            found[title] = [str(name) for name in examples[1].features]
+    rows = [
+        {"model": model, "features": joined([name.replace("_", " ") for name in names]), "count": len(names)}
+        for model, names in found.items()
+    ]
+    return pd.DataFrame(rows, columns=["model", "features", "count"])
+
+
+def shares(table: pd.DataFrame) -> pd.DataFrame:
+    """Write the shares of `hidden` for people."""
+    return table.assign(share=["–" if pd.isna(share) else show(share, "share") for share in table["share"]])

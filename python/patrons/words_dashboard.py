@@ -1,80 +1,74 @@
-"""What the chapter on the dashboard says of it."""
+"""What the chapter on the dashboard says, in words that follow from its numbers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+import pandas as pd
+from IPython.display import Markdown
+
+from patrons.dashboard_cube_sales import LOST
 from patrons.facts import Facts, show
-from patrons.stop import SectionStop
 from patrons.words import joined, plain, prose
 
-if TYPE_CHECKING:
-    import pandas as pd
+FILES = {"sales": "sales over time", "frequency": "how often customers buy", "retention": "who came back"}
+OTHERS = {"campaigns": "campaigns", "test": "the randomised test", "predicted": "predicted conversion"}
 
-    from patrons.scoring_models import Models
 
-def record(facts: Facts, data: dict[str, Any], hidden: pd.DataFrame) -> None:
-    """Record `dashboard.choices`, `.charts`, `.cells` and `.hidden`."""
-    facts.add("dashboard.charts", len(data["applies"]), unit="charts")
-    facts.add("dashboard.choices", len(data["slices"]), unit="choices")
-    facts.add("dashboard.cells", int(hidden["cells"].sum()), unit="cells")
-    facts.add("dashboard.hidden", int(hidden["hidden"].sum()), unit="cells")
+def record(facts: Facts, data: Mapping[str, Any], hidden: pd.DataFrame) -> None:
+    """Record `dashboard.…`: how many choices it answers, and how much is hidden at each depth."""
+    with facts.together():
+        facts.add("dashboard.choices", max(len(data["slices"]), 1), unit="choices of filters")
+        facts.add("dashboard.smallest_group", data["shop"]["smallest_group"], unit="customers")
+        for depth, rows in hidden.groupby("depth"):
+            shown = float((1 - rows["share"]).mean())
+            facts.add(f"dashboard.shown.{depth}", shown, unit="share", method="orders in numbers that are shown")
+            facts.add(f"dashboard.hidden.{depth}", int(rows["hidden"].sum()), unit="numbers")
+            facts.add(f"dashboard.numbers.{depth}", int(rows["numbers"].sum()), unit="numbers")
+
+
+def number(facts: Facts) -> Markdown:
+    """Give the answer's number: choices of filters that were counted beforehand."""
+    count = facts["dashboard.choices"].value
+    label = "choice of segment, region and channel" if count == 1 else "choices of segment, region and channel"
+    return Markdown(f"[{count}]{{.answer-number}} [{label} in one page]{{.answer-label}}")
 
 
 @prose
-def number(facts: Facts) -> str:
-    """Open the answer box: how many choices of filters there are."""
-    if facts["dashboard.choices"].value:
-        return (
-            f"[{facts.text('dashboard.choices').split()[0]}]{{.answer-number}} "
-            "[choices of segment, region and channel, each over any range of dates]{.answer-label}"
-        )
-    return f"[{show(facts['dashboard.charts'].value)}]{{.answer-number}} [charts on one page]{{.answer-label}}"
-
-
-@prose
-def sentences(facts: Facts, data: dict[str, Any]) -> str:
-    """Answer how one works with the results."""
-    filters = [f"{len(values)} {name}{'s' * (len(values) > 1)}" for name, values in data["dimensions"].items()]
-    whose = f", for {joined(filters)}," if filters else ""
+def sentences(facts: Facts, data: Mapping[str, Any]) -> str:
+    """Answer the chapter's question."""
+    there = [words for part, words in FILES.items() if part in data["applies"]]
+    there += [words for part, words in OTHERS.items() if part in data["applies"]]
+    if not there:
+        return "This source has nothing that a dashboard could show; the notes below say what to add."
     return (
-        f"One page{whose} shows {facts.text('dashboard.charts')} whose numbers are those of this book. New customers "
-        "are scored by a command, with the models that made it."
+        f"The dashboard shows {joined(there)} in one page that works offline; "
+        "`python -m patrons score` writes the same models' answers beside each customer of a file."
     )
 
 
 @prose
-def masked(facts: Facts, smallest: int) -> str:
-    """Say how much is hidden."""
-    cells, hidden = (int(facts[f"dashboard.{name}"].value or 0) for name in ("cells", "hidden"))
-    if not cells:
-        return "There are no sales to hide."
-    return (
-        f"Of {cells:,} periods of all choices, {hidden:,} are hidden: fewer than {smallest} customers bought in them, "
-        "or those could be worked out from what is shown."
-    )
+def masked(facts: Facts, data: Mapping[str, Any], hidden: pd.DataFrame) -> str:
+    """Say how much is hidden, and how that grows with the filters."""
+    if hidden.empty:
+        return "There are no sales over time, so nothing is hidden."
+    if not hidden["hidden"].sum():
+        return "Here nothing needs to be hidden: no group is that small."
+    shown = [
+        f"{show(facts[f'dashboard.shown.{depth}'].value, 'share', 0)} with "
+        f"{('no filter', 'one filter', 'two filters', 'three filters')[int(depth)]}"
+        for depth in sorted(hidden["depth"].unique())
+    ]
+    return f"Of all orders, the numbers that are shown hold {joined(shown)}."
+
+
+def share_lost() -> str:
+    """Return the most of a family's orders that may be hidden."""
+    return show(LOST, "share", 0)
 
 
 @prose
-def notes(data: dict[str, Any]) -> str:
-    """List what is to be known when reading the page."""
-    return "\n".join(f"- {plain(note)}" for note in data["notes"]) or "Every chart can be shown."
-
-
-@prose
-def refused(models: Models) -> str:
-    """Say which scores this source does not give, and why."""
-    lines = [f"- {plain(line[:1].upper() + line[1:])}" for line in models.told()]
-    return "\n".join(lines) or "This source allows every one of them."
-
-
-def need(rows: pd.DataFrame, what: str) -> None:
-    """End the section if there is nothing to show.
-
-    Raises
-    ------
-    SectionStop
-        Saying what the source lacks.
-    """
-    if rows.empty:
-        raise SectionStop(what)
+def notes(data: Mapping[str, Any]) -> str:
+    """List what the data say about themselves, and what they lack."""
+    return "\n".join(f"- {plain(note)}" for note in data["notes"])

@@ -1,58 +1,57 @@
-"""What the chapter on the dashboard counts and says."""
-
+import pandas as pd
 import pytest
 
-from patrons import tables_dashboard as shown
-from patrons import words_dashboard as words
+import patrons
+from patrons import scoring, tables_dashboard, words_dashboard
 from patrons.facts import Facts
-from patrons.scoring import COLUMNS
-from patrons.stop import SectionStop
-
-SLICES = {
-    "*/*/*": {"grain": "month", "orders": [9, 8]},
-    "a/*/*": {"grain": "month", "orders": [5, None]},
-    "*/n/*": {"grain": "quarter", "orders": [7]},
-    "a/n/*": {"grain": "quarter", "orders": [None]},
-}
-DATA = {"applies": {"sales": ["segment", "dates"]}, "slices": SLICES, "dimensions": {"segment": [{}]}, "notes": ["A|b"]}
 
 
-def test_hidden_cells_are_counted_by_how_many_filters_are_set():
-    assert shown.hidden(SLICES).to_dict("list") == {
-        "filters": [0, 1, 2],
-        "choices": [1, 2, 1],
-        "periods": ["month", "month or quarter", "quarter"],
-        "cells": [2, 3, 1],
-        "hidden": [0, 1, 1],
-        "share": [0.0, 1 / 3, 1.0],
-    }
-    assert shown.hidden_shown(shown.hidden(SLICES))["Share hidden"].iloc[0] == "0.0\u00a0%"
+def data(orders, applies=None):
+    slices = {name: {"grain": grain, "orders": values} for name, (grain, values) in orders.items()}
+    return {"slices": slices, "applies": applies or {}, "notes": ["a note"], "shop": {"smallest_group": 5}}
 
 
-def test_each_chart_says_which_filters_it_answers_to():
-    table = shown.charts(DATA["applies"])
-    assert table.to_dict("records") == [{"Chart": "Sales", "Segment": "✓", "Region": "–", "Channel": "–", "Dates": "✓"}]
+EXAMPLE = data(
+    {"*/*/*": ("month", [10, 20]), "new/*/*": ("quarter", [None]), "old/*/*": ("quarter", [12])},
+    {"sales": ["segment", "dates"], "campaigns": []},
+)
 
 
-def test_every_column_of_a_score_is_explained():
-    explained = " ".join(shown.MEANINGS)
-    assert [name for name in COLUMNS if name not in explained and not name.startswith("expected_return_")] == []
+def test_every_column_of_the_scores_is_explained():
+    assert tables_dashboard.columns()["column"].tolist() == list(scoring.COLUMNS)
+    assert set(tables_dashboard.MEANINGS) == set(scoring.COLUMNS)
 
 
-def test_words_follow_what_is_counted():
-    facts = Facts()
-    words.record(facts, DATA, shown.hidden(SLICES))
-    assert words.number(facts).startswith("[4]{.answer-number}")
-    assert "for 1 segment," in words.sentences(facts, DATA)
-    assert words.masked(facts, 5).startswith("Of 6 periods of all choices, 2 are hidden: fewer than 5 customers")
-    assert words.notes(DATA) == "- A\\|b"
+def test_each_chart_that_is_there_says_what_it_follows():
+    table = tables_dashboard.answers(EXAMPLE).set_index("chart")
+    assert table.loc["Sales"].tolist() == ["✓", "", "", "✓"]
+    assert table.loc["What campaigns return"].tolist() == ["", "", "", ""]
+    assert "Who came back" not in table.index
 
 
-def test_without_sales_nothing_is_hidden():
-    facts = Facts()
-    empty = {**DATA, "slices": {}, "dimensions": {}, "notes": []}
-    words.record(facts, empty, shown.hidden({}))
-    assert words.number(facts) == "[1]{.answer-number} [charts on one page]{.answer-label}"
-    assert words.masked(facts, 5) == "There are no sales to hide."
-    with pytest.raises(SectionStop, match="transactions"):
-        words.need(shown.hidden({}), "add `transactions`")
+def test_what_is_hidden_is_counted():
+    table = tables_dashboard.hidden(EXAMPLE)
+    assert table["filters"].tolist() == ["None", "Segment"]
+    assert table["slices"].tolist() == [1, 2]
+    assert table["hidden"].tolist() == [0, 1]
+    assert table["share"].tolist() == [0, pytest.approx(0.6)]
+
+
+def test_words_follow_what_is_hidden():
+    facts = Facts("GBP")
+    table = tables_dashboard.hidden(EXAMPLE)
+    words_dashboard.record(facts, EXAMPLE, table)
+    assert "100\u00a0% with no filter and 40\u00a0% with one filter" in words_dashboard.masked(facts, EXAMPLE, table)
+    whole = data({"*/*/*": ("month", [10, 20])})
+    assert "nothing needs to be hidden" in words_dashboard.masked(facts, whole, tables_dashboard.hidden(whole))
+    nothing = data({})
+    assert tables_dashboard.hidden(nothing).empty
+    assert "nothing that a dashboard" in words_dashboard.sentences(facts, nothing)
+
+
+@pytest.mark.slow
+def test_features_are_those_the_models_take():
+    table = tables_dashboard.features(patrons.open())
+    assert table["model"].is_unique
+    assert "recency" in table.set_index("model").loc["Answering", "features"]
+    assert pd.api.types.is_integer_dtype(table["count"])
