@@ -117,7 +117,9 @@ def _amount(field: str, title: str | None, kind: str = "number", zero: bool = Tr
 
 # Months that a label of 48 pixels would cover decide which months have one; Januaries say their year.
 _COVERED = "48 * (domain('x')[1] - domain('x')[0]) / 2629800000 / width"
-_EVERY = f"({_COVERED} <= 1 ? 1 : {_COVERED} <= 3 ? 3 : {_COVERED} <= 6 ? 6 : 12)"
+# So does a time told by years: its points, this year's and the year before's, lie that many months apart.
+_YEARLY = f"(domain('x')[1] - domain('x')[0]) / 2629800000 / max(1, length(data('{ROWS}'))) > 3.5"
+_EVERY = f"({_YEARLY} ? 12 : {_COVERED} <= 1 ? 1 : {_COVERED} <= 3 ? 3 : {_COVERED} <= 6 ? 6 : 12)"
 _MONTHS = f"utcmonth(datum.value) % {_EVERY} ? '' : utcFormat(datum.value, utcmonth(datum.value) ? '%b' : '%Y')"
 
 
