@@ -16,6 +16,7 @@ from patrons.design import Design
 from patrons.disclosure import hide_table, with_margins
 from patrons.experiment_moments import arm_codes, column, moments
 from patrons.experiment_tests import Z, compare_cells
+from patrons.facts import show
 
 if TYPE_CHECKING:
     from patrons.shop import Shop
@@ -87,8 +88,8 @@ def test(shop: Shop, people: pd.DataFrame | None, dimensions: tuple[Dimension, .
     notes = []
     if names and known_share < 1:
         notes.append(
-            f"Segments and regions are known of {known_share:.0%} of the people in the test: those who are customers. "
-            "The others count under All."
+            f"Segments and regions are known of {show(known_share, 'share', 0)} of the people in the test: those who "
+            "are customers. The others count under All."
         )
     content = {
         "outcome": outcome.replace("_", " "),

@@ -37,7 +37,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "expected_return_low": ("Strategy", "Lower end of the 95 % interval"),
     "expected_return_high": ("Strategy", "Upper end of the 95 % interval"),
     "advised_by": ("Strategy", "Which group of customers the advice rests on"),
-    "notes": ("", "What is missing or looks wrong in the row, and what to do"),
+    "notes": ("All of them", "What is missing or looks wrong in the row, and what to do"),
 }
 
 
@@ -107,10 +107,7 @@ def features(shop: Shop) -> pd.DataFrame:
         examples, _ = response.gather(shop, question, when)  # type: ignore[arg-type]
         if examples is not None:
             found[title] = [str(name) for name in examples[1].features]
-    rows = [
-        {"model": model, "features": joined([name.replace("_", " ") for name in names]), "count": len(names)}
-        for model, names in found.items()
-    ]
+    rows = [{"model": model, "features": joined(names), "count": len(names)} for model, names in found.items()]
     return pd.DataFrame(rows, columns=["model", "features", "count"])
 
 

@@ -10,7 +10,7 @@ from IPython.display import Markdown
 
 from patrons.dashboard_cube_sales import LOST
 from patrons.facts import Facts, show
-from patrons.words import joined, plain, prose
+from patrons.words import joined, prose
 
 FILES = {"sales": "sales over time", "frequency": "how often customers buy", "retention": "who came back"}
 OTHERS = {"campaigns": "campaigns", "test": "the randomised test", "predicted": "predicted conversion"}
@@ -42,10 +42,10 @@ def sentences(facts: Facts, data: Mapping[str, Any]) -> str:
     there += [words for part, words in OTHERS.items() if part in data["applies"]]
     if not there:
         return "This source has nothing that a dashboard could show; the notes below say what to add."
-    return (
-        f"The dashboard shows {joined(there)} in one page that works offline; "
-        "`python -m patrons score` writes the same models' answers beside each customer of a file."
-    )
+    page = f"The dashboard shows {joined(there)} in one page that works offline"
+    if not {"sales", "predicted"} & set(data["applies"]):
+        return f"{page}."
+    return f"{page}; `python -m patrons score` writes the same models' answers beside each customer of a file."
 
 
 @prose
@@ -63,6 +63,7 @@ def masked(facts: Facts, data: Mapping[str, Any], hidden: pd.DataFrame) -> str:
     return f"Of all orders, the numbers that are shown hold {joined(shown)}."
 
 
+@prose
 def share_lost() -> str:
     """Return the most of a family's orders that may be hidden."""
     return show(LOST, "share", 0)
@@ -71,4 +72,4 @@ def share_lost() -> str:
 @prose
 def notes(data: Mapping[str, Any]) -> str:
     """List what the data say about themselves, and what they lack."""
-    return "\n".join(f"- {plain(note)}" for note in data["notes"])
+    return "\n".join(f"- {note}" for note in data["notes"])
