@@ -164,9 +164,14 @@ def everything(table: pd.DataFrame, names: dict[str, str]) -> str:
 
 @prose
 def alone(table: pd.DataFrame) -> str:
-    """List what is computed once and held against something else, as far as its chapter is made from these data."""
-    there = {label.split("-")[1] for label in table["label"]} | {"truth"}
-    lines = [f"| {what} | {why} | {held} |" for what, why, held in ALONE if _chapters(held) <= there]
+    """List what is computed once and held against something else, as far as that is made from these data."""
+    labels = set(table["label"])
+    chapters = {label.split("-")[1] for label in labels} | {"truth"}
+    lines = [
+        f"| {what} | {why} | {held} |"
+        for what, why, held in ALONE
+        if _chapters(held) <= chapters and set(re.findall(r"@((?:tbl|fig)-[\w-]+)", held)) <= labels
+    ]
     return "| What | Why not twice | Held against |\n|:------|:---------|:--------|\n" + "\n".join(lines)
 
 

@@ -175,8 +175,8 @@ def to_do(facts: Facts) -> str:
         early = f" {facts.text(peeking)} of tests of nothing look like a find to whoever looks every day."
     return (
         "Read every interval as what it promises: one in twenty does not hold the truth, and nobody can say which. "
-        "Decide on one outcome and one look before a test begins, or read the always-valid interval of "
-        f"@sec-test-early.{early} Where many comparisons stand side by side, go by the corrected ones."
+        "Decide on one outcome and one look before a test begins, or read the always-valid interval of the chapter on "
+        f"the test.{early} Where many comparisons stand side by side, go by the corrected ones."
     )
 
 
