@@ -24,7 +24,7 @@ preview: setup ## serve the site; a saved change is re-executed and shown
 	@tools/book preview
 
 test: setup-test book ## every test: Python, R, the book itself, the site in a real browser
-	$(PY) -m pytest -n 2
+	$(PY) -m pytest -n 2 --dist loadgroup
 	Rscript -e 'testthat::test_dir("tests/R/testthat", reporter = "summary", stop_on_failure = TRUE)'
 
 test-quick: setup-test ## the tests that take seconds

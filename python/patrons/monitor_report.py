@@ -156,9 +156,9 @@ def _performance(found: Study) -> list[str]:
     auc, level = (row for row in each(found.performance.checks))
     return [
         f"Model of who leaves: area under the ROC curve {auc.then:.3f} then, {auc.now:.3f} now "
-        f"(p {auc.p:.3f}{', worse' if auc.moved else ''});",
+        f"({_p(auc.p)}{', worse' if auc.moved else ''});",
         f"odds came out {level.then:.2f} times as high as foretold then, {level.now:.2f} times now "
-        f"(p {level.p:.3f}{', moved' if level.moved else ''}).",
+        f"({_p(level.p)}{', moved' if level.moved else ''}).",
     ]
 
 
@@ -185,3 +185,8 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
+
+
+def _p(value: float) -> str:
+    text = show(value, "p")
+    return f"p {text}" if text.startswith("<") else f"p = {text}"

@@ -17,6 +17,13 @@ from patrons import paths
 from patrons.source import load
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker have all tests of the hostile book, which takes minutes to make."""
+    for item in items:
+        if "hostile" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("hostile"))
+
+
 @pytest.fixture(scope="session")
 def book(root: Path) -> Path:
     """The directory of the built site and PDF."""
