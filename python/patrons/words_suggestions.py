@@ -146,13 +146,13 @@ def offers(facts: Facts) -> str:
 
 @prose
 def to_do(facts: Facts) -> str:
-    """Recommend what to suggest next; nothing where that was not judged."""
+    """Recommend what to suggest next, or what it takes to know."""
     lines = []
     for kind in KINDS:
         rule = f"{NEXT}.{kind}.rule"
         if rule in facts:
             lines.append(f"- Suggest {tables_suggestions.PLURALS[kind]} by {BY[str(facts[rule].value)]}.")
-    return "\n".join(lines)
+    return "\n".join(lines) or "- What to suggest next can be judged once orders say what was bought, and when."
 
 
 def offered(facts: Facts) -> list[str]:
