@@ -194,8 +194,8 @@ const CHARTS = {
     const focus = known.find((row) => row.segment === chosen.segment) || known.reduce((a, b) => (b.probability > a.probability ? b : a));
     const one = (row) => `${percent(row.probability, 1)} (${grouped(100 * row.low, 1)} to ${grouped(100 * row.high, 1)})`;
     return {
-      title: `${nameOf(focus)}: ${one(focus)} expected to answer${focus.segment === chosen.segment || known.length < 2 ? "" : ", the most of all"}`,
-      about: `Predicted share who answer the next campaign, with 95${NBSP}% intervals.`,
+      title: `${nameOf(focus)}: ${one(focus)} expected to ${focus.what}${focus.segment === chosen.segment || known.length < 2 ? "" : ", the most of all"}`,
+      about: `Predicted share who ${focus.what}${focus.who}, with 95${NBSP}% intervals.`,
       rows: rows.map((row) => ({ name: nameOf(row), value: row.probability, low: row.low, high: row.high, strength: fade(row.segment, chosen.segment), label: row.probability === null ? FEW : percent(row.probability, 1), tip: row.probability === null ? FEW : `${nameOf(row)}: ${one(row)}, ${count(row.n)} customers` })),
       columns: ["Segment", "Customers", "Predicted", "Low", "High"],
       table: () => rows.map((row) => [nameOf(row), row.n === null ? FEW : cell(row.n, count(row.n)), ...[row.probability, row.low, row.high].map((value) => (value === null ? FEW : cell(value, percent(value, 1))))]),

@@ -174,12 +174,16 @@ def predicted(shop: Shop, people: pd.DataFrame | None, dimensions: tuple[Dimensi
     names = [item for item in dimensions if item.name in ("segment", "region")]
     everybody = np.zeros([len(item.keys) for item in names], dtype=np.int64)
     np.add.at(everybody, tuple(people[item.name].to_numpy() for item in names), 1)
-    rows = _averages(known, names, with_margins(everybody), *draws, smallest)
-    what = "answers the next campaign" if question == "responds" else f"orders again within {final.days} days"
+    what, who = "answer the next campaign", ""
+    if question == "leaves":
+        what, who = f"order again within {final.days} days", ", of those who ordered lately"
+    rows = [
+        row | {"what": what, "who": who} for row in _averages(known, names, with_margins(everybody), *draws, smallest)
+    ]
     note = (
-        f"Predicted conversion is the mean chance that a customer {what}. Its interval covers what the model might "
-        "have learned from other customers and who happens to do so; it does not cover a future that differs from the "
-        "past."
+        f"Predicted conversion is the mean chance of customers to {what}{who}. Its interval covers what the model "
+        "might have learned from other customers and who happens to do so; it does not cover a future that differs from "
+        "the past."
     )
     return rows, [item.name for item in names], [note]
 
