@@ -182,8 +182,8 @@ def predicted(shop: Shop, people: pd.DataFrame | None, dimensions: tuple[Dimensi
     ]
     note = (
         f"Predicted conversion is the mean chance of customers to {what}{who}. Its interval covers what the model "
-        "might have learned from other customers and who happens to do so; it does not cover a future that differs from "
-        "the past."
+        "might have learned from other customers and who happens to do so; it does not cover a future that differs "
+        "from the past."
     )
     return rows, [item.name for item in names], [note]
 
