@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def pdf(book: Path) -> PdfReader:

@@ -9,6 +9,8 @@ import patrons
 from patrons import contents
 from patrons.shop import Shop
 
+pytestmark = pytest.mark.slow
+
 TEXT = """\
 name: Small
 tables:

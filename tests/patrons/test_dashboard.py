@@ -11,6 +11,8 @@ import patrons
 from patrons import dashboard, dashboard_cube
 from patrons.facts import Facts
 
+pytestmark = pytest.mark.slow
+
 SMALLEST = 5
 
 
@@ -78,7 +80,6 @@ def test_all_of_it_is_what_the_facts_say(shop, found):
     )
 
 
-@pytest.mark.slow
 def test_each_number_is_that_of_the_orders_or_hidden(found, orders):
     for name, part in found["slices"].items():
         own = chosen(orders, name)
@@ -95,7 +96,6 @@ def test_each_number_is_that_of_the_orders_or_hidden(found, orders):
                 assert shown is None or shown == pytest.approx(value, abs=0.006), (name, measure)
 
 
-@pytest.mark.slow
 def test_no_shown_number_is_about_fewer_than_may_be_shown(found, orders):
     for name, part in found["slices"].items():
         for measure in ("buyers", "new_customers"):
@@ -163,7 +163,6 @@ def months(found, start, grain):
     return list(range(first, min(first + {"month": 1, "quarter": 3, "year": 12}[grain], len(found["months"]))))
 
 
-@pytest.mark.slow
 def test_hidden_sales_cannot_be_computed_from_all_that_is_shown(found, cube):
     solver = Solver((*(len(item.keys) for item in cube.dimensions), len(found["months"])))
     every = list(range(len(found["months"])))
@@ -176,7 +175,6 @@ def test_hidden_sales_cannot_be_computed_from_all_that_is_shown(found, cube):
     assert solver.solved() == []
 
 
-@pytest.mark.slow
 def test_hidden_newcomers_cannot_be_computed_from_all_that_is_shown(found, cube):
     solver = Solver((*(len(item.keys) for item in cube.dimensions), len(found["months"])))
     every = list(range(len(found["months"])))
@@ -198,7 +196,6 @@ def test_hidden_newcomers_cannot_be_computed_from_all_that_is_shown(found, cube)
     assert solver.solved() == []
 
 
-@pytest.mark.slow
 def test_hidden_frequencies_cannot_be_computed_from_all_that_is_shown(found, cube):
     years = [start for start in found["months"] if start.endswith("-01")]
     bins = list(range(len(dashboard_cube.BINS)))
@@ -223,7 +220,6 @@ def test_hidden_frequencies_cannot_be_computed_from_all_that_is_shown(found, cub
     assert solver.solved() == []
 
 
-@pytest.mark.slow
 def test_hidden_returns_cannot_be_computed_from_all_that_is_shown(found, cube):
     hidden = 0
     for cohort, quarter in product(("2020", "2021", "2022"), range(1, 13)):
@@ -247,7 +243,6 @@ def test_the_solver_solves_what_can_be_solved():
     assert solver.solved() == [([1], [0])]
 
 
-@pytest.mark.slow
 def test_grains_lose_few_orders(found, orders):
     families: dict[tuple, list] = {}
     for name, part in found["slices"].items():
@@ -260,7 +255,6 @@ def test_grains_lose_few_orders(found, orders):
         assert kinds[0][0] == "year" or sum(lost for _, lost in kinds) <= 0.2 * len(orders)
 
 
-@pytest.mark.slow
 def test_the_whole_is_small_json_that_says_what_it_lacks(shop):
     data = dashboard.assemble(shop, Facts("GBP"))
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

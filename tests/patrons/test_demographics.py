@@ -8,6 +8,8 @@ import patrons
 from patrons import demographics
 from patrons.stop import ChapterStop
 
+pytestmark = pytest.mark.slow
+
 SHOP = """
 name: Corner shop
 currency: GBP

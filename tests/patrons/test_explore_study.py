@@ -10,6 +10,8 @@ from patrons.explore_rhythm import Waiting
 from patrons.explore_value import Estimate
 from patrons.stop import ChapterStop
 
+pytestmark = pytest.mark.slow
+
 SHOP = """
 name: Corner shop
 currency: GBP

@@ -10,6 +10,8 @@ import patrons
 from patrons import double, lifetime, lifetime_gamma, r
 from patrons.lifetime_fit import Fit
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

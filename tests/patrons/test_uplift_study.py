@@ -16,6 +16,8 @@ from patrons.world_offers import AGE_BANDS, OFFERS, expect_outcomes
 
 from .test_uplift import ONLY_LINEAR, PLAN, people
 
+pytestmark = pytest.mark.slow
+
 ARMS = tuple(OFFERS["arm"])
 WORLD = Design(
     ARMS[0],
@@ -174,7 +176,6 @@ def draw(parameters: Parameters) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     return pd.concat(frames, ignore_index=True), {name: np.concatenate(values) for name, values in expected.items()}
 
 
-@pytest.mark.slow
 def test_intervals_hold_the_true_value_of_rules_in_simulated_shops():
     held, tried = pd.Series(dtype=float), 12
     for seed in range(tried):
@@ -202,7 +203,6 @@ def test_intervals_hold_the_true_value_of_rules_in_simulated_shops():
     assert held.mean() >= 0.9 * tried, held
 
 
-@pytest.mark.slow
 def test_of_many_people_the_right_offers_are_learned():
     """Women answer the discount, men the points, those over sixty free delivery."""
     frame, expected = draw(Parameters(customers=60_000, orders=300_000, seed=3))
