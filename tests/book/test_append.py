@@ -6,6 +6,7 @@ the commands that `make book` uses.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -136,6 +137,8 @@ def built(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Book:
     wanted = ["_environment", "requirements.txt", "renv.lock", "references.bib", "data/source.yml", "data/segments.yml"]
     for name in (*wanted, SUMMARY, *ON_ORDERS, ON_TEST):
         shutil.copy(root / name, home / name)
+    summary = (home / SUMMARY).read_text(encoding="utf-8")  # it also waits for chapters that this book has not
+    (home / SUMMARY).write_text(re.sub(r"(?m)^depends: .*$", "depends: all", summary), encoding="utf-8")
     yaml = YAML()
     config = yaml.load((root / "_quarto.yml").read_text(encoding="utf-8"))
     config["book"]["chapters"] = [SUMMARY, *ON_ORDERS, ON_TEST]
