@@ -56,6 +56,8 @@ OTHERS = {
     *("leads", "conversions", "impressions", "count", "of", "robust", "classic", "expected", "difference", "planned"),
     *("bin", "alarms", "least", "most", "top", "bottom", "spread", "facts", "intervals", "spent", "compared"),
     *("comparisons", "failed"),
+    # simulated worlds; choices of filters and numbers in the dashboard
+    *("worlds", "holds", "slices", "numbers", "hidden"),
 }  # fmt: skip
 HEADINGS = {"customers", "people", "buyers", "n", "left out", "who bought", "customers left out", "in the group"}
 #: Units of facts that count people; how many customers there are in all is no secret.
