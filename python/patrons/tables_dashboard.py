@@ -72,7 +72,7 @@ def hidden(data: Mapping[str, Any]) -> pd.DataFrame:
         row["shown"] += sum(value or 0 for value in part["orders"])
     rows = [
         {
-            "filters": joined(family).capitalize() if family else "None",
+            "filters": joined(family).capitalize() if family else "No filter",
             **{"slices": row["slices"], "grain": GRAINS[row["grain"]], "numbers": row["numbers"]},
             **{"hidden": row["hidden"], "share": 1 - row["shown"] / everything if everything else None},
             "depth": len(family),

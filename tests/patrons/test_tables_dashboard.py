@@ -31,7 +31,7 @@ def test_each_chart_that_is_there_says_what_it_follows():
 
 def test_what_is_hidden_is_counted():
     table = tables_dashboard.hidden(EXAMPLE)
-    assert table["filters"].tolist() == ["None", "Segment"]
+    assert table["filters"].tolist() == ["No filter", "Segment"]
     assert table["slices"].tolist() == [1, 2]
     assert table["hidden"].tolist() == [0, 1]
     assert table["share"].tolist() == [0, pytest.approx(0.6)]
