@@ -76,8 +76,6 @@ def test_the_search_shows_texts_as_they_are(hostile_book: Path, watched: Page) -
 
 def test_every_filter_of_the_dashboard_bears_its_names(hostile_book: Path, watched: Page) -> None:
     page = hostile_book / "dashboard.html"
-    if not page.exists():
-        pytest.skip("the book has no dashboard")
     watched.goto(page.as_uri())
     names = 0
     for number in range(watched.locator("select").count()):
