@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -74,7 +74,14 @@ class _State:
     count: int = 0
 
 
-def run(project: Project, chapter: str, *, freeze_dir: Path, progress: Progress | None = None) -> Executed:
+def run(
+    project: Project,
+    chapter: str,
+    *,
+    freeze_dir: Path,
+    needs: Collection[str] = (),
+    progress: Progress | None = None,
+) -> Executed:
     """Execute a chapter.
 
     Parameters
@@ -84,6 +91,8 @@ def run(project: Project, chapter: str, *, freeze_dir: Path, progress: Progress 
         Its path, relative to the project.
     freeze_dir : Path
         Where it is to be frozen by `save`; nothing there changes yet.
+    needs : collection of str
+        The chapters it depends on, whose facts it may read: code finds their paths in `$CHAPTER_NEEDS`, a line each.
     progress : callable, optional
         Called before each cell with its number, the number of cells, and its name.
 
@@ -107,7 +116,8 @@ def run(project: Project, chapter: str, *, freeze_dir: Path, progress: Progress 
     executions = {fmt: options.resolve(fmt, project.format(fmt), document.front_matter) for fmt in FORMATS}
     staging = freeze.stage(freeze_dir, chapter)
     try:
-        state, inputs = _execute(project, document, executions, staging, freeze_dir, progress or (lambda *_: None))
+        told = environment(project, chapter, executions["html"], staging, freeze_dir, needs)
+        state, inputs = _execute(project, document, executions, told, freeze_dir, progress or (lambda *_: None))
         document = replace(document, blocks=tuple(state.blocks))
         record = outputs.Run(state.outputs, state.values, state.stopped_at, state.stopped)
         pages = {fmt: outputs.write(document, record, fmt, executions[fmt]) for fmt in FORMATS}
@@ -143,7 +153,12 @@ def discard(executed: Executed) -> None:
 
 
 def environment(
-    project: Project, chapter: str, execution: Execution, staging: Path, freeze_dir: Path
+    project: Project,
+    chapter: str,
+    execution: Execution,
+    staging: Path,
+    freeze_dir: Path,
+    needs: Collection[str] = (),
 ) -> dict[str, str]:
     """All environment variables of a chapter's kernel: what is set, `_environment`, and what the bindery tells it."""
     retina = execution.fig_format == "retina"
@@ -152,6 +167,7 @@ def environment(
         "CHAPTER_PATH": chapter,
         "CHAPTER_FILES": str(staging / freeze.FILES),
         "CHAPTER_INPUTS": str(staging / ".declared"),
+        "CHAPTER_NEEDS": "\n".join(sorted(needs)),
         "BOOK_FREEZE": str(freeze_dir),
         "QUARTO_PROJECT_ROOT": str(project.root),
         "QUARTO_DOCUMENT_PATH": str((project.root / chapter).parent),
@@ -171,12 +187,11 @@ def _execute(
     project: Project,
     document: Document,
     executions: Mapping[str, Execution],
-    staging: Path,
+    variables: dict[str, str],
     freeze_dir: Path,
     progress: Progress,
 ) -> tuple[_State, tuple[str, ...]]:
     """Run all cells; what was run and what was read."""
-    variables = environment(project, document.path, executions["html"], staging, freeze_dir)
     declared = Path(variables["CHAPTER_INPUTS"])
     declared.touch()
     cwd = project.root if project.execute_dir == "project" else (project.root / document.path).parent

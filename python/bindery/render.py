@@ -150,7 +150,7 @@ def run_chapter(project: Project, path: str, freeze_dir: Path, needs: frozenset[
         header = cells.read(project.root, path).front_matter
         if not stale.why(project, path, header, freeze_dir, needs, Digests(project.root)):
             return Ran(executed=False)
-    result = execute.run(project, path, freeze_dir=freeze_dir, progress=step)
+    result = execute.run(project, path, freeze_dir=freeze_dir, needs=needs, progress=step)
     document = cells.read(project.root, path)
     inputs = stale.record(project, document, freeze_dir, needs, result.inputs, began)
     execute.save(result, freeze_dir, {stale.INPUTS: inputs})

@@ -217,18 +217,24 @@ class Facts(Mapping[str, Fact]):
         return lower if entry.high < null else unclear
 
     def gather(self) -> "Facts":
-        """Return the facts of all chapters that were executed before this one, with this chapter's own."""
+        """Return the facts of the chapters that this one depends on, with this chapter's own."""
         found = gather(currency=self.currency)
         found._facts.update(self._facts)
         return found
 
 
 def gather(freeze: Path | None = None, currency: str | None = None) -> Facts:
-    """Read what other chapters have recorded, from `$BOOK_FREEZE` or a folder like it."""
-    named = os.environ.get("BOOK_FREEZE")
+    """Read what other chapters have recorded, from `$BOOK_FREEZE` or a folder like it.
+
+    Of the chapters named in `$CHAPTER_NEEDS` only, where it is set: which others there are already is chance.
+    """
+    named, needs = os.environ.get("BOOK_FREEZE"), os.environ.get("CHAPTER_NEEDS")
     folder = freeze or (Path(named) if named else paths.home() / "_freeze")
+    wanted = None if needs is None else {folder / Path(path).with_suffix("") / "files" for path in needs.splitlines()}
     found = Facts(currency)
     for file in sorted(folder.glob("**/files/facts.json")):
+        if wanted is not None and file.parent not in wanted:
+            continue
         for fact, entry in json.loads(file.read_text(encoding="utf-8")).items():
             found._facts[fact] = Fact(**entry)
     return found

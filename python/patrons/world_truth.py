@@ -56,7 +56,7 @@ def effects(plan: world_draw.Plan, expected: dict[str, np.ndarray], tested: np.n
         People in the test, by gender.
     """
     parameters = plan.parameters
-    return shop_effects(parameters.orders / parameters.customers) | test_effects(expected, tested)
+    return shop_effects(parameters.orders / parameters.customers, REFERENCE) | test_effects(expected, tested)
 
 
 def test_effects(expected: dict[str, np.ndarray], tested: np.ndarray) -> dict[str, float]:
@@ -77,16 +77,16 @@ def test_effects(expected: dict[str, np.ndarray], tested: np.ndarray) -> dict[st
 
 
 @lru_cache(maxsize=4)
-def shop_effects(orders_per_customer: float) -> dict[str, float]:
-    """Return what is true of the shop's customers at large, who order so often on average."""
-    block = world_draw.Block(0, 0, REFERENCE, True)
+def shop_effects(orders_per_customer: float, count: int) -> dict[str, float]:
+    """Return what is true of the shop's customers at large, who order so often on average, from `count` of them."""
+    block = world_draw.Block(0, 0, count, True)
     crowd = world_draw.crowd(REFERENCE_SEED, block)
     people = crowd.people
     shop = expect(crowd, orders_per_customer)
     found = {}
     for index, kind in enumerate(world.KINDS["kind"]):
         found[f"kinds.{kind}.revenue_share"] = shop.spend[people["kind"] == index].sum() / shop.spend.sum()
-    found |= _ranks(orders_per_customer)
+    found |= _ranks(orders_per_customer, count)
     age = people["age"].between(*world.AGE_SPENDERS).to_numpy()
     rich = (people["income"] > world.INCOME_SPENDERS).to_numpy()
     for name, group in (("age_30_to_45", age), ("income_over_60k", rich)):
@@ -159,9 +159,9 @@ def _off_peak(lane_orders: np.ndarray) -> float:
     return ratio[1] / ratio[0]
 
 
-def _ranks(orders_per_customer: float) -> dict[str, float]:
+def _ranks(orders_per_customer: float, count: int) -> dict[str, float]:
     """Let the reference population shop, and rank what its customers spend."""
-    wanted = world_draw.Parameters(REFERENCE, round(orders_per_customer * REFERENCE), REFERENCE_SEED)
+    wanted = world_draw.Parameters(count, round(orders_per_customer * count), REFERENCE_SEED)
     spent = [
         np.bincount(part.orders.who[part.lines.order], part.lines.amount, part.block.size)
         for part in world_draw.parts(world_draw.make_plan(wanted))

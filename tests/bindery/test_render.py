@@ -24,7 +24,7 @@ depends: all
 import json, os
 from pathlib import Path
 facts = Path(os.environ["BOOK_FREEZE"], "chapters/one/files/facts.json")
-print("one says", json.loads(facts.read_text())["one.value"])
+print("one says", json.loads(facts.read_text())["one.value"], "of", *os.environ["CHAPTER_NEEDS"].splitlines())
 ```
 """
 
@@ -126,7 +126,7 @@ def test_render_again_only_what_a_change_touches(small):
     assert bound.made == ("html", "typst")
     assert json.loads((small.out / "facts.json").read_text()) == {"one.value": 41}
     assert (small.out / "Small.pdf").read_bytes().startswith(b"%PDF")
-    assert "one says 41" in (small.out / "index.html").read_text()
+    assert "one says 41 of chapters/one.qmd chapters/two.qmd" in (small.out / "index.html").read_text()
 
     began = time.monotonic()
     report, bound = small.render()

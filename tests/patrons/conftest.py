@@ -12,7 +12,7 @@ WriteSource = Callable[..., Path]
 
 @pytest.fixture(autouse=True)
 def _no_chapter(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CHAPTER_PATH", "CHAPTER_FILES", "CHAPTER_INPUTS", "BOOK_FREEZE", "PATRONS_SOURCE"):
+    for name in ("CHAPTER_PATH", "CHAPTER_FILES", "CHAPTER_INPUTS", "CHAPTER_NEEDS", "BOOK_FREEZE", "PATRONS_SOURCE"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -199,6 +199,12 @@ def test_facts_of_a_chapter_are_written_and_gathered(tmp_path, monkeypatch):
     summary.add("index.chapters", 2)
     assert set(summary.gather()) == {"index.chapters", "rfm.recency.mean", "rfm.monetary.mean"}
     assert set(summary) == {"index.chapters"}  # what others found is not this chapter's to publish
+    monkeypatch.setenv("CHAPTER_NEEDS", "index.qmd\nchapters/rfm.qmd")
+    assert "rfm.recency.mean" in summary.gather()
+    monkeypatch.setenv("CHAPTER_NEEDS", "chapters/explore.qmd")
+    assert set(summary.gather()) == {"index.chapters"}
+    monkeypatch.setenv("CHAPTER_NEEDS", "")
+    assert set(gather()) == set()
 
 
 def test_data_facts_of_a_small_shop(home, write_source):

@@ -25,7 +25,7 @@ def test_effects_of_the_test_by_hand():
 
 
 def test_the_shop_is_as_it_was_asked_to_be():
-    found = world_truth.shop_effects(5.0)
+    found = world_truth.shop_effects(5.0, world_truth.REFERENCE)
     assert found["kinds.champion.revenue_share"] == pytest.approx(0.45, abs=0.02)
     assert found["explore.high_low_ratio"] >= 2.3
     assert found["campaigns.roi_mean"] == 0.77
