@@ -158,14 +158,18 @@ const CHARTS = {
   test(chosen) {
     const rows = testRows(chosen);
     const group = (key) => (key === ALL ? "All customers" : labelOf("segment", key));
-    const shown = rows.filter((row) => row.lift_pct !== null && row.lift_pct !== undefined);
+    const shown = rows.filter((row) => Number.isFinite(row.low_pct) && Number.isFinite(row.high_pct));
     if (!shown.length) return { title: "What the test showed", empty: "Too few people in the test here." };
     const wanted = shown.some((row) => row.segment === chosen.segment) ? chosen.segment : ALL;
     const clear = shown.filter((row) => row.segment === wanted && (row.low_pct > 0 || row.high_pct < 0));
     const best = clear.reduce((a, b) => (!a || Math.abs(b.lift_pct) > Math.abs(a.lift_pct) ? b : a), null);
     const among = wanted === ALL ? "" : ` among ${group(wanted)}`;
     const number = (value) => grouped(value, 1);
-    const range = (row) => (row.low_pct === null ? "" : ` (${number(row.low_pct)} to ${number(row.high_pct)})`);
+    const range = (row) => ` (${number(row.low_pct)} to ${number(row.high_pct)})`;
+    // many groups can be chosen, and one of them will look as if an arm had worked: only of all is it said that it did
+    const alone = wanted !== ALL || chosen.region !== ALL;
+    const effect = (row) => (alone ? `${capital(row.label)}${among}: ${signed(number(row.lift_pct), row.lift_pct)}${NBSP}%${range(row)}, looked at alone`
+      : `${capital(row.label)} ${row.lift_pct > 0 ? "raised" : "lowered"} ${data.test.outcome} by ${number(Math.abs(row.lift_pct))}${NBSP}%${range(row)}`);
     const order = [ALL, ...choices("segment")].filter((key) => shown.some((row) => row.segment === key));
     const arms = [...new Set(data.test.rows.map((row) => row.label))];
     // an interval that knows nothing would press the others together
@@ -173,14 +177,12 @@ const CHARTS = {
     const cut = shown.some((row) => row.low_pct < -edge || row.high_pct > edge);
     const sorted = order.flatMap((key) => shown.filter((row) => row.segment === key));
     return {
-      title: best
-        ? `${capital(best.label)} ${best.lift_pct > 0 ? "raised" : "lowered"} ${data.test.outcome} by ${number(Math.abs(best.lift_pct))}${NBSP}% (${number(best.low_pct)} to ${number(best.high_pct)})${among}`
-        : `No arm differs clearly from “${data.test.control}”${among}`,
+      title: best ? effect(best) : `No arm differs clearly from “${data.test.control}”${among}`,
       about: `${capital(data.test.outcome)} against “${data.test.control}”, with 95${NBSP}% intervals${data.test.assigned ? `; assigned in ${quarterName(data.test.assigned)}` : ""}${cut ? `; lines are cut at ${count(edge)}${NBSP}%` : ""}.`,
       legend: arms.map((name, at) => ({ name, colour: `var(--arm-${at % 6 + 1})` })),
-      rows: sorted.map((row) => ({ name: group(row.segment), arm: row.label, offset: arms.indexOf(row.label), colour: `var(--arm-${arms.indexOf(row.label) % 6 + 1})`, value: row.lift_pct, low: Math.max(row.low_pct ?? row.lift_pct, -edge), high: Math.min(row.high_pct ?? row.lift_pct, edge), strength: fade(row.segment, wanted === ALL ? chosen.segment === ALL ? ALL : row.segment : chosen.segment), tip: `${group(row.segment)}, ${row.label}: ${signed(number(row.lift_pct), row.lift_pct)}${NBSP}%${range(row)}, ${count(row.n)} people` })),
+      rows: sorted.map((row) => ({ name: group(row.segment), arm: row.label, offset: arms.indexOf(row.label), colour: `var(--arm-${arms.indexOf(row.label) % 6 + 1})`, value: row.lift_pct, low: Math.max(row.low_pct, -edge), high: Math.min(row.high_pct, edge), strength: fade(row.segment, wanted === ALL ? chosen.segment === ALL ? ALL : row.segment : chosen.segment), tip: `${group(row.segment)}, ${row.label}: ${signed(number(row.lift_pct), row.lift_pct)}${NBSP}%${range(row)}, ${count(row.n)} people` })),
       columns: ["Group", "Arm", "People", "Change, %", "Low", "High"],
-      table: () => sorted.map((row) => [group(row.segment), row.label, cell(row.n, count(row.n)), ...[row.lift_pct, row.low_pct, row.high_pct].map((value) => (value === null ? "not known" : cell(value, number(value))))]),
+      table: () => sorted.map((row) => [group(row.segment), row.label, cell(row.n, count(row.n)), ...[row.lift_pct, row.low_pct, row.high_pct].map((value) => cell(value, number(value)))]),
     };
   },
 

@@ -26,6 +26,10 @@ Part = tuple[Any, list[str], list[str]]
 REFITS = {"logistic": 60}
 FEWER_REFITS = 15
 EVERYBODY = "*"
+ALONE = (
+    "Intervals of the test by segment and region are each taken alone: with so many, some say too much. The chapter on "
+    "the test corrects for that."
+)
 
 
 def campaigns(shop: Shop, people: pd.DataFrame | None, dimensions: tuple[Dimension, ...], smallest: int) -> Part:
@@ -85,7 +89,7 @@ def test(shop: Shop, people: pd.DataFrame | None, dimensions: tuple[Dimension, .
         at = tuple(item.keys.index(places[item.name]) if places[item.name] != EVERYBODY else -1 for item in names)
         rows += _compared(joined[inside], plan, outcome, segment, region, hidden[at] if names else hidden)
     known_share = float((joined[names[0].name] >= 0).mean()) if names else 0.0
-    notes = []
+    notes = [ALONE] if names else []
     if names and known_share < 1:
         notes.append(
             f"Segments and regions are known of {show(known_share, 'share', 0)} of the people in the test: those who "

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from patrons.facts import Facts
+from patrons.facts import NO_BREAK, Facts
 
 #: Two programs that compute the same thing differ by less than this, relative to numbers above one.
 TOLERANCE = 1e-8
@@ -134,11 +134,11 @@ def _indexed(table: pd.DataFrame, on: Sequence[str]) -> pd.DataFrame:
 
 
 def power_of_ten(value: float) -> str:
-    """Write a small number as Markdown, rounded up to one digit.
+    """Write a small number as Markdown, rounded up to one digit; no line breaks within it.
 
     Examples
     --------
-    >>> power_of_ten(1.7e-12)
+    >>> power_of_ten(1.7e-12).replace(NO_BREAK, " ")
     '2 × 10^−12^'
     """
     if value == 0 or not np.isfinite(value):
@@ -147,4 +147,4 @@ def power_of_ten(value: float) -> str:
     digit = int(np.ceil(value / 10.0**exponent))
     if digit == 10:
         digit, exponent = 1, exponent + 1
-    return f"{digit} × 10^{'−' if exponent < 0 else ''}{abs(exponent)}^"
+    return f"{digit}{NO_BREAK}×{NO_BREAK}10^{'−' if exponent < 0 else ''}{abs(exponent)}^"

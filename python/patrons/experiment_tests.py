@@ -16,6 +16,8 @@ from patrons.experiment_moments import Moments
 from patrons.limits import ALPHA, LEVEL
 
 Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
+#: A variance of a relative lift below this is none.
+ROUNDING = 1e-24
 #: What every comparison of two arms says, in this order.
 COLUMNS = ("lift", "lift_pct", "pct_low", "pct_high", "statistic", "df", "p", "low", "high")
 
@@ -104,11 +106,13 @@ def relative(base: np.ndarray, lift: np.ndarray, base_error: np.ndarray, other_e
     Returns
     -------
     dict
-        `lift_pct`, `pct_low`, `pct_high`; missing where the control's mean is not positive.
+        `lift_pct`, `pct_low`, `pct_high`; missing where the control's mean is not positive. The ends are missing where
+        nothing varies too, as in an arm in which nobody bought: such data do not tell how sure they are.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         base = np.where(base > 0, base, np.nan)
-        half = Z * np.sqrt(other_error / base**2 + (base + lift) ** 2 * base_error / base**4)
+        variance = other_error / base**2 + (base + lift) ** 2 * base_error / base**4
+        half = Z * np.sqrt(np.where(variance > ROUNDING, variance, np.nan))
         share = lift / base
     return {"lift_pct": share, "pct_low": share - half, "pct_high": share + half}
 

@@ -89,7 +89,7 @@ def text(found: Study, names: tuple[str, str]) -> str:
     order = table.assign(ratio=table["psi"] / table["limit"]).sort_values("ratio", ascending=False, kind="stable")
     rows: list[Sequence[str]] = [("Measure", "PSI", "limit", "p", "custom says", "")]
     rows += [
-        (title(row.measure), f"{row.psi:.3f}", f"{row.limit:.3f}", f"{row.adjusted:.3f}", custom(row.psi), _mark(row))
+        (title(row.measure), f"{row.psi:.3f}", f"{row.limit:.3f}", show(row.adjusted, "p"), custom(row.psi), _mark(row))
         for row in each(order)
     ]
     lines += ["", *_columns(rows)]
@@ -97,7 +97,7 @@ def text(found: Study, names: tuple[str, str]) -> str:
     if len(centres):
         rows = [("Centre of", "moved", "limit", "p", "", "")]
         rows += [
-            (row.name, f"{row.movement:.3f}", f"{row.limit:.3f}", f"{row.adjusted:.3f}", "", _mark(row))
+            (row.name, f"{row.movement:.3f}", f"{row.limit:.3f}", show(row.adjusted, "p"), "", _mark(row))
             for row in each(centres)
         ]
         lines += ["", *_columns(rows), "(in standard deviations)"]

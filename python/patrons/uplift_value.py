@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from patrons.experiment_tests import Z
+from patrons import policy_value
 from patrons.uplift import Foretold, Trial
 
 
@@ -73,11 +73,10 @@ def value(trial: Trial, scores: np.ndarray, policies: list[Policy]) -> pd.DataFr
     Dudík, M., Erhan, D., Langford, J., Li, L. (2014), Doubly robust policy evaluation and optimization, Statistical
     Science 29, 485–511.
     """
-    own = np.arange(trial.n)
     best = int(scores.mean(axis=0).argmax())
     rows = []
     for policy in policies:
-        robust = scores[own, policy.given]
+        robust = policy_value.of_rule(scores, policy.given)
         row = {
             "policy": policy.name,
             "matched": int((trial.arm == policy.given).sum()),
@@ -104,5 +103,5 @@ def weighted(trial: Trial, given: np.ndarray) -> np.ndarray:
 
 
 def _interval(name: str, values: np.ndarray) -> dict[str, float]:
-    mean, half = float(values.mean()), Z * float(values.std(ddof=1)) / np.sqrt(len(values))
-    return {name: mean, f"{name}_low": mean - half, f"{name}_high": mean + half}
+    found = policy_value.mean(values)
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}

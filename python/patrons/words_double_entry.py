@@ -208,7 +208,7 @@ def unicode(value: float) -> str:
 
     Examples
     --------
-    >>> unicode(1.7e-12)
+    >>> unicode(1.7e-12).replace("\u00a0", " ")
     '2 × 10⁻¹²'
     """
     raised = str.maketrans("−0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

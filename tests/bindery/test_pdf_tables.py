@@ -1,5 +1,6 @@
 """Tables in the PDF: what great_tables, pandas and Markdown give, set within the page."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -124,6 +125,22 @@ def test_a_long_table_goes_on_with_its_header(tmp_path):
     assert sum(text.count("Table 1.") for text in texts) == 1
     joined = "\n".join(texts)
     assert all(f"row {n} {n}" in joined for n in range(90))
+
+
+@pytest.mark.parametrize("before", range(0, 40, 5))
+def test_a_heading_across_a_table_ends_no_page_and_stands_again(tmp_path, before):
+    """Wherever the table begins, its pages end with rows and begin with the heading that these belong to."""
+    rows = pd.DataFrame({"part": [f"Part {n // 9}" for n in range(90)], "name": [f"row {n}" for n in range(90)]})
+    table = gt.GT(rows, rowname_col="name", groupname_col="part").as_raw_html()
+    pages = bind(tmp_path, "Words.\n\n" * before + cell(table)).pages
+    told = [[text for _, _, text in runs(page) if re.fullmatch(r"(Part|row) \d+", text)] for page in pages]
+    for texts in filter(None, told):
+        assert texts[0].startswith("Part")
+        assert texts[-1].startswith("row")
+        for heading, row in itertools.pairwise(texts):
+            if heading.startswith("Part"):
+                assert heading == f"Part {int(row.removeprefix('row ')) // 9}"
+    assert [text for texts in told for text in texts if text.startswith("row")] == rows["name"].tolist()
 
 
 @pytest.mark.parametrize("columns", [2, 6, 9, 14, 24])

@@ -158,6 +158,22 @@ def test_filters_act_together(data: dict, shown: Page) -> None:
     assert data["dimensions"]["region"][0]["label"] in said
 
 
+def test_no_single_group_is_said_to_have_been_moved_by_an_arm(data: dict, shown: Page) -> None:
+    """Of many groups one looks moved by chance: titles claim an effect for all, and read an interval for a group."""
+    title, claims = shown.locator("figure[data-chart=test] .chart-title"), re.compile(r"\b(raised|lowered)\b")
+    everybody = title.inner_text()
+    assert claims.search(everybody) or "No arm differs clearly" in everybody
+    for row in data["test"]["rows"]:
+        assert row["low_pct"] is None or row["low_pct"] < row["lift_pct"] < row["high_pct"]
+    for name in ("segment", "region"):
+        for item in data["dimensions"][name]:
+            choose(shown, name, item["key"])
+            said = title.inner_text()
+            assert said == everybody or not claims.search(said)  # a group without readings shows those of all
+        choose(shown, name, "*")
+    assert title.inner_text() == everybody
+
+
 def test_a_bar_chooses_its_segment_and_lets_it_go(data: dict, shown: Page) -> None:
     bar = shown.locator("figure[data-chart=segments] .mark-rect.role-mark path").nth(1)
     bar.click()

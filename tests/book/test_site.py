@@ -1,11 +1,14 @@
 """The site in a real browser, from a server and from the disk."""
 
+import io
 import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -63,6 +66,22 @@ def test_the_system_theme_is_followed(server: str, page: Page) -> None:
         page.evaluate("JSON.stringify(getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number))")
     )[:3]
     assert max(red, green, blue) < 80
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_in_the_dark_figures_stand_on_the_page(server: str, page: Page, width: int) -> None:
+    """Nearly all of a figure's edge is ground, and the ground is the page's."""
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{server}/chapters/truth.html")
+    behind = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    ground = [int(part) for part in re.findall(r"\d+", behind)]
+    figures = page.locator(".float.fig .figure-scroll")
+    assert figures.count() > 3
+    for figure in figures.all():
+        drawn = np.asarray(Image.open(io.BytesIO(figure.screenshot())).convert("RGB")).astype(int)
+        edge = np.concatenate([drawn[2], drawn[-3], drawn[:, 2]])
+        assert (np.abs(edge - ground).max(axis=1) <= 6).mean() > 0.9
 
 
 def test_nothing_scrolls_sideways_on_a_phone(book: Path, pages: list[Path], server: str, page: Page) -> None:

@@ -38,7 +38,7 @@ def test_other_rows_never_agree():
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(2e-12, "2 × 10^−12^"), (9.5e-10, "1 × 10^−9^"), (0.0, "0"), (np.inf, "∞")]
+    ("value", "text"), [(2e-12, "2\u00a0×\u00a010^−12^"), (9.5e-10, "1\u00a0×\u00a010^−9^"), (0.0, "0"), (np.inf, "∞")]
 )
 def test_small_numbers_in_words(value, text):
     assert double.power_of_ten(value) == text
@@ -54,7 +54,7 @@ def test_what_stands_under_a_table_is_recorded():
     line = double.agreement(TABLE, TABLE.assign(t=[-300.0, 2.0 * (1 + 3.5e-10)]), ["arm"], ["p", "t"]).under(
         "tbl-rfm-a", facts
     )
-    assert line.data == "[✓ Python and R agree to 4 × 10^−10^]{.agreement}"
+    assert line.data == "[✓ Python and R agree to 4\u00a0×\u00a010^−10^]{.agreement}"
     fact = facts["agreement.rfm.tbl-rfm-a"]
     assert fact.value == pytest.approx(3.5e-10, rel=1e-3)
     assert (fact.n, facts["agreement.rfm.tbl-rfm-a.tolerance"].value) == (4, double.TOLERANCE)

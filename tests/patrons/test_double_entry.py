@@ -47,7 +47,7 @@ def test_what_differs_is_said(facts):
     assert own["agreement.failed"].value == 2
     assert "further apart than they should be" in words.answer(own)
     shown = words.everything(table, {})
-    assert "| @tbl-explore-a | 4 | 1 × 10^−3^ | 1 × 10^−8^ | ✗ |" in shown
+    assert "| @tbl-explore-a | 4 | 1\u00a0×\u00a010^−3^ | 1\u00a0×\u00a010^−8^ | ✗ |" in shown
     assert "| @tbl-explore-b | 0 | ∞ |" in shown
     theme.apply()
     figures_double_entry.differences(table, {}).draw()

@@ -23,6 +23,14 @@ def test_welch_as_published():
     assert found["p"][0] == pytest.approx(0.02016, abs=5e-6)
 
 
+def test_an_arm_in_which_nobody_bought_does_not_tell_how_sure_it_is():
+    found = experiment_tests.compare_cells("money", summary(68, 4.2287, 35.0), summary(44, 0.0, 0.0))
+    assert found["lift_pct"][0] == pytest.approx(-1)
+    assert np.isnan(found["pct_low"][0])
+    assert np.isnan(found["pct_high"][0])
+    assert found["low"][0] < -4.2 < found["high"][0]  # the control's spread is known
+
+
 def test_mtcars_as_published():
     cars = r.call("base::get", "mtcars", envir=r.call("base::as.environment", "package:datasets"))
     cells = moments(cars["mpg"].to_numpy(), cars["am"].to_numpy().astype(int), 2)
