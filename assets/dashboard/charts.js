@@ -60,7 +60,10 @@ const CHARTS = {
   },
 
   segments(chosen) {
+    const once = (value) => ({ value, masked: value === null ? 1 : 0 });
     const found = choices("segment").map((key, place) => {
+      // without orders and their dates, what each customer spent in all
+      if (data.sums) return { key, place, total: once(data.sums[place].revenue), orders: once(data.sums[place].orders), size: data.sums[place].customers };
       const part = slice(chosen, { segment: key });
       const places = part ? within(part, chosen) : [];
       const none = { value: part ? null : 0, masked: part ? 2 : 0 };
@@ -68,9 +71,10 @@ const CHARTS = {
       return { key, place, part, total, orders, size: part ? part.total && part.total.customers : 0 };
     });
     const covered = found.find((item) => item.part && within(item.part, chosen).length);
-    if (!covered) return { title: "Revenue by segment", empty: tooFew((found.find((item) => item.part) || {}).part) };
+    if (!covered && !data.sums) return { title: "Revenue by segment", empty: tooFew((found.find((item) => item.part) || {}).part) };
+    const partly = covered && leavesOut(covered.part, within(covered.part, chosen), chosen) ? `; only whole ${covered.part.grain}s` : "";
     const all = plus(found.map((item) => item.total));
-    const people = plus(found.map((item) => ({ value: item.size, masked: item.size === null ? 1 : 0 })));
+    const people = plus(found.map((item) => once(item.size)));
     const focus = found.find((item) => item.key === chosen.segment) || found.reduce((a, b) => ((b.total.value || 0) > (a.total.value || 0) ? b : a));
     const rough = all.masked || people.masked ? "about " : "";
     const name = labelOf("segment", focus.key);
@@ -78,7 +82,7 @@ const CHARTS = {
       title: focus.total.value && all.value
         ? `${name}: ${focus.size && people.value ? `${rough}${percent(focus.size / people.value)} of customers, ` : ""}${rough}${percent(focus.total.value / all.value)} of revenue`
         : `${name}: so few customers that revenue is masked`,
-      about: `Revenue, and how many customers the segment has in all${leavesOut(covered.part, within(covered.part, chosen), chosen) ? `; only whole ${covered.part.grain}s` : ""}. Select a bar to filter everything.`,
+      about: `Revenue, and how many customers the segment has in all${partly}. Select a bar to filter everything.`,
       rows: found.map((item) => {
         const words = item.total.value === null ? hidden(item.total) : `${brief(item.total, money)} · ${item.size === null ? `< ${data.shop.smallest_group}` : count(item.size)}`;
         return { key: item.key, name: labelOf("segment", item.key), value: item.total.value ?? 0, colour: `var(--segment-${item.place + 1})`, strength: fade(item.key, chosen.segment), label: words,

@@ -99,5 +99,5 @@ const returnOn = (rows) => {
   const revenue = rows.reduce((all, row) => all + row.revenue, 0);
   return { cost, revenue, value: cost > 0 ? revenue / cost - 1 : null };
 };
-const follows = (chart, filter) => (data.applies[chart === "segments" ? "sales" : chart] || []).includes(filter);
+const follows = (chart, filter) => (chart === "segments" && filter === "segment") || (data.applies[chart] || []).includes(filter);
 const testRows = (chosen) => ((data.test && data.test.rows) || []).filter((row) => row.region === (follows("test", "region") ? chosen.region : ALL));

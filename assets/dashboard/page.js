@@ -192,7 +192,9 @@ const show = async (said) => {
   await Promise.all(Object.entries(figures).map(([name, item]) => showFigure(name, item)));
   performance.measure("filter", "choose");
   root.dataset.ready = String(Number(root.dataset.ready || 0) + 1);
-  if (said) $(".spoken").textContent = `${filterWords(chosen).join(", ")}: ${tiles.revenue.name.toLowerCase()} ${tiles.revenue.bound || ""} ${tiles.revenue.number}, ${tiles.orders.bound || ""} ${tiles.orders.number} orders.`;
+  if (!said) return;
+  const sales = quarters.length ? `: ${tiles.revenue.name.toLowerCase()} ${tiles.revenue.bound || ""} ${tiles.revenue.number}, ${tiles.orders.bound || ""} ${tiles.orders.number} orders` : "";
+  $(".spoken").textContent = `${filterWords(chosen).join(", ")}${sales}.`;
 };
 
 // Theme: as in the book, with the same memory.

@@ -14,7 +14,7 @@ const notFollowed = (chart) => {
 };
 const filterWords = (chosen) => [
   ...DIMENSIONS.filter((name) => data.dimensions[name]).map((name) => (chosen[name] === ALL ? `all ${NAMES[name]}s` : labelOf(name, chosen[name]))),
-  allDates(chosen) ? "all dates" : `${quarterName(chosen.from)} to ${quarterName(chosen.to)}`,
+  ...(quarters.length ? [allDates(chosen) ? "all dates" : `${quarterName(chosen.from)} to ${quarterName(chosen.to)}`] : []),
 ];
 
 const tilesNote = (chosen) => {

@@ -16,6 +16,7 @@ from patrons import dashboard_cube_tests as tried
 from patrons import theme
 from patrons.dashboard_cube import BINS, Cube, Dimension
 from patrons.dashboard_cube_sales import ALL, MONTHS, Sales
+from patrons.disclosure import hide_table, with_margins
 from patrons.facts import SIGNS, Facts
 from patrons.frames import each
 from patrons.paths import default_source
@@ -40,7 +41,8 @@ def assemble(shop: Shop, facts: Facts) -> dict[str, Any]:
     -------
     dict
         `shop`, `dimensions`, `months`, `quarters`, `slices`, `campaigns`, `test`, `predicted`, `applies`, `notes`,
-        `facts`; what the source cannot tell is left out, and `notes` say what to add. None is a number that is hidden.
+        `facts`; where there are no orders but what customers spent in all, `sums` instead of slices. What the source
+        cannot tell is left out, and `notes` say what to add. None is a number that is hidden.
     """
     smallest = shop.analysis.privacy.smallest_group
     notes: list[str] = []
@@ -62,6 +64,7 @@ def assemble(shop: Shop, facts: Facts) -> dict[str, Any]:
     else:
         with suppress(ChapterStop):
             people, dimensions = cube_of.customers(shop)
+            found["sums"], applies["segments"] = sums(shop, people, dimensions, smallest), []
         notes.append(
             "Sales, retention and purchase frequency need orders with their dates: add `transactions` to source.yml."
         )
@@ -82,6 +85,23 @@ def assemble(shop: Shop, facts: Facts) -> dict[str, Any]:
         if name in facts
     }
     return found
+
+
+def sums(shop: Shop, people: pd.DataFrame, dimensions: tuple[Dimension, ...], smallest: int) -> list[dict[str, Any]]:
+    """Count the customers of each segment and sum up their orders and what they spent: `segment`, `customers`, …"""
+    segment = next(item for item in dimensions if item.name == "segment")
+    known = shop.customer_features.set_index("customer_id").loc[people["customer_id"]]
+    spent = known[["frequency", "monetary"]].groupby(people["segment"].to_numpy()).sum()
+    count = np.bincount(people["segment"], minlength=len(segment.keys))
+    hidden = hide_table(with_margins(count), smallest)
+    rows = []
+    for place, key in enumerate(segment.keys):
+        row: dict[str, Any] = {"segment": key} | dict.fromkeys(("customers", "orders", "revenue"))
+        if not hidden[place]:
+            orders, revenue = spent.loc[place] if place in spent.index else (0, 0)
+            row |= {"customers": int(count[place]), "orders": int(orders), "revenue": round(float(revenue), 2)}
+        rows.append(row)
+    return rows
 
 
 SEGMENTS_NOW = (

@@ -77,7 +77,7 @@ def render(data: Mapping[str, Any]) -> str:
     ----------
     data
         As `patrons.dashboard` puts it together: `shop`, `dimensions`, `months`, `quarters`, `slices`, `applies`, and
-        where the source has them `campaigns`, `test`, `predicted`. Masked numbers are None.
+        where the source has them `sums`, `campaigns`, `test`, `predicted`. Masked numbers are None.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def present(data: Mapping[str, Any]) -> list[str]:
     there = {
         "sales": bool(slices),
         "retention": any(part.get("retention") for part in slices.values()),
-        "segments": bool(slices) and bool(data.get("dimensions", {}).get("segment")),
+        "segments": bool(slices or data.get("sums")) and bool(data.get("dimensions", {}).get("segment")),
         "campaigns": bool(data.get("campaigns")),
         "predicted": bool(data.get("predicted")),
         "test": bool((data.get("test") or {}).get("rows")),

@@ -86,7 +86,7 @@ def _score(chosen: argparse.Namespace) -> int:
     done = scoring_run.run(shop, chosen.file, chosen.out, chosen.reference_date, say_to_stderr)
     for line in done.told:
         print(line, file=sys.stderr)
-    print(f"{done.target}: {done.rows:,} rows, {done.noted:,} of them with notes")
+    print(f"{done.target}: {done.rows:,} row{'' if done.rows == 1 else 's'}, {done.noted:,} with notes")
     if done.left:
         print(f"{done.left}: the lines that were set aside, with the reason")
     return 0

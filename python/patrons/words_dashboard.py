@@ -39,6 +39,7 @@ def number(facts: Facts) -> Markdown:
 def sentences(facts: Facts, data: Mapping[str, Any]) -> str:
     """Answer the chapter's question."""
     there = [words for part, words in FILES.items() if part in data["applies"]]
+    there += ["what each segment spent"] if data.get("sums") else []
     there += [words for part, words in OTHERS.items() if part in data["applies"]]
     if not there:
         return "This source has nothing that a dashboard could show; the notes below say what to add."
@@ -52,7 +53,7 @@ def sentences(facts: Facts, data: Mapping[str, Any]) -> str:
 def masked(facts: Facts, data: Mapping[str, Any], hidden: pd.DataFrame) -> str:
     """Say how much is hidden, and how that grows with the filters."""
     if hidden.empty:
-        return "There are no sales over time, so nothing is hidden."
+        return "There are no sales over time of which something could be hidden."
     if not hidden["hidden"].sum():
         return "Here nothing needs to be hidden: no group is that small."
     shown = [

@@ -346,6 +346,26 @@ def test_what_a_source_lacks_is_said_and_leaves_no_hole(data: dict, page: Page, 
     assert [trouble for trouble in page.troubles if "fonts/" not in trouble and "ERR_FILE" not in trouble] == []  # type: ignore[attr-defined]
 
 
+def test_segments_of_a_source_without_orders(data: dict, page: Page, tmp_path: Path) -> None:
+    keys = [item["key"] for item in data["dimensions"]["segment"]]
+    sums: list[dict] = [{"segment": key, "customers": 10, "orders": 100, "revenue": 1000.0} for key in keys]
+    sums[1] |= dict.fromkeys(("customers", "orders", "revenue"))
+    changed = {"shop": {name: value for name, value in data["shop"].items() if not name.endswith("_month")}}
+    changed |= {"dimensions": {"segment": data["dimensions"]["segment"]}, "months": [], "quarters": [], "slices": {}}
+    changed |= {"sums": sums, "applies": {"segments": []}, "notes": [], "facts": {}}
+    target = tmp_path / "dashboard.html"
+    target.write_text(dashboard_page.render(changed), encoding="utf-8")
+    opened(page, target.as_uri())
+    customers = [row[1] for row in table(page, "segments")[1:]]
+    assert customers == ["10", "fewer than 5", *["10"] * (len(keys) - 2)]
+    before = drawn(page)["segments"]
+    choose(page, "segment", keys[-1])
+    assert drawn(page)["segments"] != before
+    assert "Not filtered" not in page.locator("figure[data-chart=segments]").inner_text()
+    assert page.locator(".spoken").text_content() == data["dimensions"]["segment"][-1]["label"] + "."
+    assert [trouble for trouble in page.troubles if "fonts/" not in trouble and "ERR_FILE" not in trouble] == []  # type: ignore[attr-defined]
+
+
 def test_it_prints_on_light_paper(dashboard: Path, page: Page) -> None:
     page.emulate_media(color_scheme="dark", media="print")
     opened(page, dashboard.as_uri())

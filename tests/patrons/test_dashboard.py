@@ -1,6 +1,7 @@
 """The dashboard's numbers: those of the book, and no small group among them, nor to be had by subtraction."""
 
 import json
+import shutil
 from itertools import product
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 import patrons
-from patrons import dashboard, dashboard_cube
+from patrons import dashboard, dashboard_cube, dashboard_page, rfm, words_dashboard
 from patrons.facts import Facts
 
 pytestmark = pytest.mark.slow
@@ -269,6 +270,36 @@ def test_the_whole_is_small_json_that_says_what_it_lacks(shop):
         assert row["n"] is None or (row["n"] >= SMALLEST and 0 <= row["low"] <= row["probability"] <= row["high"] <= 1)
     assert sum(row["cost"] for row in data["campaigns"]) == pytest.approx(shop.campaigns["cost"].sum())
     assert set(data["applies"]) >= {"sales", "frequency", "retention", "campaigns", "test", "predicted"}
+
+
+def test_without_orders_segments_have_the_sums_of_their_customers(home, root, write_source):
+    (home / "data").mkdir()
+    shutil.copy(root / "data" / "segments.yml", home / "data")
+    (home / "assets").symlink_to(root / "assets")
+    rng = np.random.default_rng(3)
+    people = pd.DataFrame(
+        {
+            "who": [f"c{n}" for n in range(300)],
+            "days": rng.integers(1, 400, 300),
+            "web": rng.integers(1, 30, 300),
+            "wine": rng.gamma(1, 80, 300).round(2),
+        }
+    )
+    columns = "columns: {customer_id: who, recency: days}, spend: {wine: wine}, orders: {web: web}"
+    text = f"name: Sums\ncurrency: EUR\ntables: {{customers: {{file: people.csv, {columns}}}}}\n"
+    shop = patrons.open(write_source(text, people__csv=people.to_csv(index=False)))
+    data = dashboard.assemble(shop, Facts("EUR"))
+    assert dashboard_page.present(data) == ["segments"]
+    shown = pd.DataFrame(data["sums"]).set_index("segment")
+    scored = rfm.score(rfm.measured(shop).customers, shop.analysis.rfm.bins).customers
+    counts = scored["segment"].astype(str).value_counts()
+    hidden = shown.index[shown["customers"].isna()]
+    assert len(hidden) != 1  # one alone could be had by subtraction
+    assert all(counts.get(name, 0) >= SMALLEST or counts.get(name, 0) == 0 for name in shown.index.difference(hidden))
+    for name in shown.index.difference(hidden):
+        mine = people[people["who"].isin(scored.loc[scored["segment"] == name, "customer_id"])]
+        assert shown.loc[name].tolist() == pytest.approx([len(mine), mine["web"].sum(), mine["wine"].sum()])
+    assert "what each segment spent" in words_dashboard.sentences(Facts("EUR"), data)
 
 
 @pytest.mark.parametrize(("colour", "same"), [("#b07d0f", True), ("#0b6e8a", False)])
