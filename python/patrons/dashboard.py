@@ -91,15 +91,17 @@ def sums(shop: Shop, people: pd.DataFrame, dimensions: tuple[Dimension, ...], sm
     """Count the customers of each segment and sum up their orders and what they spent: `segment`, `customers`, …"""
     segment = next(item for item in dimensions if item.name == "segment")
     known = shop.customer_features.set_index("customer_id").loc[people["customer_id"]]
-    spent = known[["frequency", "monetary"]].groupby(people["segment"].to_numpy()).sum()
-    count = np.bincount(people["segment"], minlength=len(segment.keys))
+    place = people["segment"].to_numpy()
+    count, orders, revenue = (
+        np.bincount(place, weights, minlength=len(segment.keys))
+        for weights in (None, known["frequency"].to_numpy(), known["monetary"].to_numpy())
+    )
     hidden = hide_table(with_margins(count), smallest)
     rows = []
-    for place, key in enumerate(segment.keys):
+    for at, key in enumerate(segment.keys):
         row: dict[str, Any] = {"segment": key} | dict.fromkeys(("customers", "orders", "revenue"))
-        if not hidden[place]:
-            orders, revenue = spent.loc[place] if place in spent.index else (0, 0)
-            row |= {"customers": int(count[place]), "orders": int(orders), "revenue": round(float(revenue), 2)}
+        if not hidden[at]:
+            row |= {"customers": int(count[at]), "orders": int(orders[at]), "revenue": round(float(revenue[at]), 2)}
         rows.append(row)
     return rows
 
