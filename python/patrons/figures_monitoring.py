@@ -120,6 +120,7 @@ def performance(found: Performance) -> p9.ggplot:
         + p9.geom_line(color=accent, size=0.7)
         + p9.geom_point(color=accent, size=2.4)
         + p9.scale_x_datetime(date_labels="%b %Y", date_breaks="3 months" if len(times) > 6 else "1 month")
+        + p9.scale_y_continuous(expand=(0.14, 0, 0.05, 0))  # the lowest number keeps clear of the dates
         + p9.facet_wrap("panel", ncol=1, scales="free_y")
         + p9.labs(x="What was known then, and what came after", y="")
         + theme.paper("y", height=5)
