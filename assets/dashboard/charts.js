@@ -171,7 +171,7 @@ const CHARTS = {
     const number = (value) => grouped(value, 1);
     const range = (row) => ` (${number(row.low_pct)} to ${number(row.high_pct)})`;
     // many groups can be chosen, and one of them will look as if an arm had worked: only of all is it said that it did
-    const alone = wanted !== ALL || chosen.region !== ALL;
+    const alone = wanted !== ALL || (follows("test", "region") && chosen.region !== ALL);
     const effect = (row) => (alone ? `${capital(row.label)}${among}: ${signed(number(row.lift_pct), row.lift_pct)}${NBSP}%${range(row)}, looked at alone`
       : `${capital(row.label)} ${row.lift_pct > 0 ? "raised" : "lowered"} ${data.test.outcome} by ${number(Math.abs(row.lift_pct))}${NBSP}%${range(row)}`);
     const order = [ALL, ...choices("segment")].filter((key) => shown.some((row) => row.segment === key));

@@ -112,6 +112,6 @@ const testTile = (chosen) => {
   const found = rows.find((row) => row.arm === arm && row.segment === (follows("test", "segment") ? chosen.segment : ALL));
   const name = `Effect: ${(found || rows[0]).label}`;
   if (!found || found.lift_pct === null || found.lift_pct === undefined) return { name, number: FEW, note: "in an arm" };
-  if (!Number.isFinite(found.low_pct)) return { name, number: "–", note: "nobody bought in an arm" };
+  if (!Number.isFinite(found.low_pct)) return { name, number: "–", note: "too little to tell" };
   return { name, number: `${signed(grouped(found.lift_pct, 1), found.lift_pct)}${NBSP}%`, note: `${grouped(found.low_pct, 1)} to ${grouped(found.high_pct, 1)}` };
 };
