@@ -21,10 +21,9 @@ from patrons.source import nearest
 if TYPE_CHECKING:
     from IPython.display import Markdown
 
-    from patrons.shop import Shop
-
 Value = float | int | str | bool | None
 ID = re.compile(r"^[a-z0-9_-]+(\.[a-z0-9_-]+)+$")
+OWN_AND_NAMED = " (a chapter quotes its own facts, and those of chapters that its front matter names under `depends`)"
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹", "CNY": "CN¥", "CAD": "CA$", "AUD": "A$"}
@@ -102,7 +101,8 @@ class Facts(Mapping[str, Fact]):
 
     def __getitem__(self, fact: str) -> Fact:
         if fact not in self._facts:
-            raise PatronsError(f"there is no fact {fact!r}{nearest(fact, self._facts)}")
+            where = OWN_AND_NAMED if "CHAPTER_NEEDS" in os.environ else ""
+            raise PatronsError(f"there is no fact {fact!r}{nearest(fact, self._facts)}{where}")
         return self._facts[fact]
 
     def __contains__(self, fact: object) -> bool:
@@ -379,31 +379,3 @@ def _plain(value: Any) -> Value:
 def _escaped(text: str) -> str:
     """Keep signs of money from opening mathematics, brackets from closing the span, and so on."""
     return re.sub(r"([$\[\]{}*_`~^@<>#|\\])", r"\\\1", text)
-
-
-def describe(shop: "Shop") -> Facts:
-    """Record the `data.*` facts of a shop's transactions; none where it has none.
-
-    Counts and revenue are over the rows that have a customer; orders are distinct order ids.
-    """
-    from patrons.features import totals
-
-    facts = shop.facts
-    if not shop.has("transactions"):
-        return facts
-    ledger = shop.ledger("transactions")
-    facts.add("data.rows_read", ledger.rows_read, unit="rows")
-    facts.add("data.rows_kept", ledger.rows_kept, unit="rows")
-    facts.add("data.rows_set_aside", ledger.rows_set_aside, unit="rows")
-    facts.add("data.rows_without_customer", ledger.without_customer, unit="rows")
-    for reason, rows in ledger.by_slug().items():
-        facts.add(f"data.set_aside.{reason}", rows, unit="rows")
-    counts = totals(shop.transactions)
-    for name in ("customers", "orders", "products"):
-        if name in counts:
-            facts.add(f"data.{name}", counts[name], unit=name)
-    facts.add("data.revenue", counts["revenue"], unit="money")
-    for name in ("first_order", "last_order"):
-        facts.add(f"data.{name}", counts[name])
-    facts.add("data.reference_date", shop.reference_date)
-    return facts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from patrons.facts import Facts, describe
+from patrons.facts import Facts
+from patrons.features import totals
 from patrons.frames import each
 from patrons.shop import Shop
 
@@ -30,8 +31,31 @@ def data(shop: Shop, held: pd.DataFrame) -> None:
             shop.facts.add(f"{name}.last", row.last.date())
     if shop.has("experiment"):
         shop.facts.add("data.experiment.arms", len(shop.design.arms), unit="arms")
-    if shop.has("transactions"):
-        describe(shop)
+    purchases(shop)
+
+
+def purchases(shop: Shop) -> None:
+    """Record the `data.*` facts of a shop's transactions; none where it has none.
+
+    Counts and revenue are over the rows that have a customer; orders are distinct order ids.
+    """
+    if not shop.has("transactions"):
+        return
+    facts, ledger = shop.facts, shop.ledger("transactions")
+    facts.add("data.rows_read", ledger.rows_read, unit="rows")
+    facts.add("data.rows_kept", ledger.rows_kept, unit="rows")
+    facts.add("data.rows_set_aside", ledger.rows_set_aside, unit="rows")
+    facts.add("data.rows_without_customer", ledger.without_customer, unit="rows")
+    for reason, rows in ledger.by_slug().items():
+        facts.add(f"data.set_aside.{reason}", rows, unit="rows")
+    counts = totals(shop.transactions)
+    for name in ("customers", "orders", "products"):
+        if name in counts:
+            facts.add(f"data.{name}", counts[name], unit=name)
+    facts.add("data.revenue", counts["revenue"], unit="money")
+    for name in ("first_order", "last_order"):
+        facts.add(f"data.{name}", counts[name])
+    facts.add("data.reference_date", shop.reference_date)
 
 
 def sales(facts: Facts, months: pd.DataFrame, weekdays: pd.DataFrame) -> None:

@@ -396,7 +396,5 @@ def _number(facts: Facts, name: str) -> float:
 
 def _ends(facts: Facts, name: str) -> tuple[float, float]:
     entry = facts[name]
-    return (
-        float("nan") if entry.low is None else entry.low,
-        float("nan") if entry.high is None else entry.high,
-    )
+    low, high = (float("nan") if end is None else end for end in (entry.low, entry.high))
+    return low, high

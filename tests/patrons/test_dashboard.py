@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import patrons
-from patrons import dashboard, dashboard_cube, dashboard_page, rfm, words_dashboard
+from patrons import dashboard, dashboard_cube, dashboard_page, record, rfm, words_dashboard
 from patrons.facts import Facts
 
 pytestmark = pytest.mark.slow
@@ -71,7 +71,7 @@ def period_of(at, grain, start):
 def test_all_of_it_is_what_the_facts_say(shop, found):
     facts = patrons.facts.Facts("GBP")
     shop.facts = facts
-    patrons.facts.describe(shop)
+    record.purchases(shop)
     whole = found["slices"]["*/*/*"]
     assert whole["grain"] == "month"
     assert sum(whole["orders"]) == facts["data.orders"].value == whole["total"]["orders"]

@@ -10,6 +10,7 @@ import pytest
 
 import patrons
 from patrons import facts as module
+from patrons import record
 from patrons.errors import PatronsError
 from patrons.facts import Facts, claim, gather, show
 
@@ -203,6 +204,8 @@ def test_facts_of_a_chapter_are_written_and_gathered(tmp_path, monkeypatch):
     assert "rfm.recency.mean" in summary.gather()
     monkeypatch.setenv("CHAPTER_NEEDS", "chapters/explore.qmd")
     assert set(summary.gather()) == {"index.chapters"}
+    with pytest.raises(PatronsError, match="names under `depends`"):
+        summary.gather()["rfm.recency.mean"]
     monkeypatch.setenv("CHAPTER_NEEDS", "")
     assert set(gather()) == set()
 
@@ -215,7 +218,8 @@ def test_data_facts_of_a_small_shop(home, write_source):
         "2,2020-01-03 10:00,4,x\n,2020-01-04,100,z\n1,,1,x\n"
     )
     shop = patrons.open(write_source(text, a__csv=rows))
-    found = {name: entry.value for name, entry in module.describe(shop).items()}
+    record.purchases(shop)
+    found = {name: entry.value for name, entry in shop.facts.items()}
     assert found == {
         "data.rows_read": 6,
         "data.rows_kept": 4,
