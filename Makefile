@@ -27,8 +27,11 @@ test: setup-test book ## every test: Python, R, the book itself, the site in a r
 	$(PY) -m pytest -n 2 --dist loadgroup
 	Rscript -e 'testthat::test_dir("tests/R/testthat", reporter = "summary", stop_on_failure = TRUE)'
 
-test-quick: setup-test ## the tests that take seconds
+test-quick: setup-test | _book/index.html ## the tests that take seconds
 	$(PY) -m pytest -n 2 -m "not slow and not browser"
+
+_book/index.html: # the quick tests read the book as it is; only where there is none it is made
+	@$(MAKE) --no-print-directory book
 
 lint: setup-test ## check style and types: Python, R, chapters
 	$(PY) -m ruff check .
